@@ -258,6 +258,14 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeClause:
+    """A numbered clause of the notice, whole; `judgement` is why it has no check of its own, if it has none."""
+
+    clause: Clause
+    judgement: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """A call for applications: its form, criteria and parameters, all data."""
 
@@ -269,6 +277,8 @@ class Programme:
     fields: tuple[FieldSpec, ...]
     criteria: tuple[Criterion, ...]
     parameters: Mapping[str, object]
+    clauses: tuple[NoticeClause, ...] = ()
+    messages: Mapping[str, str] = field(default_factory=dict)  # of the review itself: a value missing, doubtful …
 
 
 # --- what a form claims -------------------------------------------------------------------------------
