@@ -1,0 +1,343 @@
+"""Rulings and lines of text → tables with merged cells in true grid coordinates. Pure geometry, PDF and scan alike.
+
+rulings → joined → components that cross → grid lines → cells → lines in their cells. All lengths in points.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from extractors.lines import baselines, box_of, cut, join, join_baselines
+from pipeline.model import BBox, Cell, Line, Table
+
+SNAP = 2.5  # rulings nearer than this are one: double lines, what is left of a skew
+GAP = 4.0  # a hole in a ruling that is bridged: dashes, a stroke that a scan broke
+REACH = 3.0  # a ruling that ends this near to another meets it
+SHORTEST = 5.0  # no cell is smaller
+COVERED = 0.7  # the share of an edge that must be ruled to part two cells
+MOST_RULINGS = 3000  # a page with more is a drawing
+
+Cells = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ruling:
+    """A ruled line: `position` is the y of a horizontal or the x of a vertical, from `start` to `end` along it."""
+
+    position: float
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Grid lines and, for each elementary box between them, the number of the cell it belongs to (-1: none)."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    owner: Cells
+
+    @property
+    def bbox(self) -> BBox:
+        return BBox(self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
+
+
+def tables_from_rulings(
+    horizontals: Sequence[Ruling], verticals: Sequence[Ruling], lines: Sequence[Line]
+) -> tuple[tuple[Table, ...], tuple[Line, ...]]:
+    """The ruled tables of a page, ordered by top, and the lines outside of them.
+
+    A missing inner rule merges cells; a grid inside one cell of another goes to that cell's `tables`; a frame
+    with a single cell is no table. A line that crosses a rule is cut there.
+    """
+    rows, columns = _joined(horizontals), _joined(verticals)
+    if max(len(rows), len(columns)) > MOST_RULINGS:
+        return (), tuple(lines)
+    grids = [grid for part in _components(rows, columns) if (grid := _grid(*part, lines)) is not None]
+    grids.sort(key=lambda grid: _area(grid.bbox))
+    placed: list[list[list[Line]]] = [[[] for _ in range(int(grid.owner.max()) + 1)] for grid in grids]
+    rest = []
+    for line in lines:
+        holder = next((i for i, grid in enumerate(grids) if _inside(line, grid.bbox)), None)
+        if holder is None:
+            rest.append(line)
+        else:
+            rest += _place(line, grids[holder], placed[holder])
+    return _nest(grids, placed), tuple(rest)
+
+
+def order_blocks(tables: Sequence[Table], lines: Sequence[Line]) -> tuple[Line | Table, ...]:
+    """Reading order: top down, left to right; lines on one baseline become one line with tabs."""
+    blocks: list[tuple[float, float, Line | Table]] = []
+    for line in join_baselines(lines):
+        box = box_of(line)
+        blocks.append(((box.top + box.bottom) / 2, box.x0, line))
+    for table in tables:
+        if table.bbox is None:
+            raise ValueError("table without a box")
+        blocks.append((table.bbox.top, table.bbox.x0, table))
+    return tuple(block for *_, block in sorted(blocks, key=lambda entry: entry[:2]))
+
+
+# --- rulings -------------------------------------------------------------------------------------------------
+
+
+def _joined(rulings: Iterable[Ruling]) -> list[Ruling]:
+    """Rulings in one line become one; what is shorter than any cell is dropped."""
+    found = []
+    ordered = sorted(rulings)
+    for first, last in _clusters([ruling.position for ruling in ordered]):
+        run: list[Ruling] = []
+        for ruling in sorted(ordered[first:last], key=lambda ruling: (ruling.start, ruling.end)):
+            if run and ruling.start > max(part.end for part in run[-4:]) + GAP:
+                found.append(_merged(run))
+                run = []
+            run.append(replace(ruling, end=max(ruling.end, run[-1].end)) if run else ruling)
+        found.append(_merged(run))
+    return [ruling for ruling in found if ruling.end - ruling.start >= SHORTEST]
+
+
+def _merged(run: Sequence[Ruling]) -> Ruling:
+    weights = [max(ruling.end - ruling.start, 0.1) for ruling in run]
+    position = sum(ruling.position * weight for ruling, weight in zip(run, weights, strict=True)) / sum(weights)
+    return Ruling(position, run[0].start, max(ruling.end for ruling in run))
+
+
+def _clusters(positions: Sequence[float]) -> list[tuple[int, int]]:
+    """Index ranges of sorted positions that belong together: no step over SNAP, no range wider than two SNAP."""
+    todo, done = [(0, len(positions))] if positions else [], []
+    while todo:
+        first, last = todo.pop()
+        steps = [(positions[i] - positions[i - 1], i) for i in range(first + 1, last)]
+        widest, at = max(steps, default=(0.0, first))
+        if widest > SNAP or (widest > 0 and positions[last - 1] - positions[first] > 2 * SNAP):
+            todo += [(first, at), (at, last)]
+        else:
+            done.append((first, last))
+    return sorted(done)
+
+
+def _components(rows: Sequence[Ruling], columns: Sequence[Ruling]) -> list[tuple[list[Ruling], list[Ruling]]]:
+    """Rulings that cross or meet each other, directly or through others."""
+    if not rows or not columns:
+        return []
+    y, x0, x1 = (np.array([getattr(ruling, name) for ruling in rows]) for name in ("position", "start", "end"))
+    x, y0, y1 = (np.array([getattr(ruling, name) for ruling in columns]) for name in ("position", "start", "end"))
+    meet = (
+        (x0[:, None] - REACH <= x)
+        & (x <= x1[:, None] + REACH)
+        & (y0 - REACH <= y[:, None])
+        & (y[:, None] <= y1 + REACH)
+    )
+    found, free = [], set(range(len(rows)))
+    while free:
+        mine, reached = np.zeros(len(rows), bool), np.zeros(len(columns), bool)
+        mine[min(free)] = True
+        while True:
+            reached = meet[mine].any(axis=0)
+            grown = mine | meet[:, reached].any(axis=1)
+            if (grown == mine).all():
+                break
+            mine = grown
+        free -= set(np.flatnonzero(mine).tolist())
+        if mine.sum() > 1 and reached.any():
+            found.append(([rows[i] for i in np.flatnonzero(mine)], [columns[i] for i in np.flatnonzero(reached)]))
+    return found
+
+
+# --- cells ---------------------------------------------------------------------------------------------------
+
+
+def _grid(rows: Sequence[Ruling], columns: Sequence[Ruling], lines: Sequence[Line]) -> _Grid | None:
+    """The component as a grid, or None when it has fewer than two cells.
+
+    Sides that are not ruled (a table open at the left and right, or cut by the page's end) are closed where the
+    rulings end; what lies outside of the ruled outline and holds no text is no cell.
+    """
+    ys = _grid_lines(rows, columns)
+    xs = _grid_lines(columns, rows)
+    if len(xs) * len(ys) < 6 or len(xs) < 2 or len(ys) < 2:
+        return None
+    ruled_h = _coverage(rows, ys, xs)
+    ruled_v = _coverage(columns, xs, ys).T
+    owner = _regions(ruled_h[1:-1], ruled_v[:, 1:-1])
+    open_boxes = np.zeros(owner.shape, bool)
+    open_boxes[0] |= ~ruled_h[0]
+    open_boxes[-1] |= ~ruled_h[-1]
+    open_boxes[:, 0] |= ~ruled_v[:, 0]
+    open_boxes[:, -1] |= ~ruled_v[:, -1]
+    grid = _Grid(xs, ys, owner)
+    written = {_owner_at(grid, *_centre(box_of(line))) for line in lines if _inside(line, grid.bbox)}
+    dropped = set(owner[open_boxes].tolist()) - written
+    kept = sorted(set(owner.ravel().tolist()) - dropped)
+    if len(kept) < 2:
+        return None
+    number = {old: new for new, old in enumerate(kept)}
+    renumbered = np.array([[number.get(int(old), -1) for old in row] for row in owner], np.int32)
+    return replace(grid, owner=renumbered)
+
+
+def _grid_lines(rulings: Sequence[Ruling], crossing: Sequence[Ruling]) -> tuple[float, ...]:
+    """The distinct positions of the rulings, and the ends of the crossing ones where these stick out."""
+    ordered = sorted(ruling.position for ruling in rulings)
+    found = [sum(ordered[first:last]) / (last - first) for first, last in _clusters(ordered)]
+    start, end = min(ruling.start for ruling in crossing), max(ruling.end for ruling in crossing)
+    before = [start] if start < found[0] - SHORTEST else []
+    after = [end] if end > found[-1] + SHORTEST else []
+    return (*before, *found, *after)
+
+
+def _coverage(rulings: Sequence[Ruling], positions: Sequence[float], across: Sequence[float]) -> npt.NDArray[np.bool_]:
+    """For each position and each interval across it: is it ruled?"""
+    edges = np.array(across)
+    length = np.zeros((len(positions), len(across) - 1))
+    for ruling in rulings:
+        at = min(range(len(positions)), key=lambda i: abs(positions[i] - ruling.position))
+        length[at] += np.clip(np.minimum(edges[1:], ruling.end) - np.maximum(edges[:-1], ruling.start), 0, None)
+    covered: npt.NDArray[np.bool_] = length >= COVERED * np.diff(edges)
+    return covered
+
+
+def _regions(between_rows: npt.NDArray[np.bool_], between_columns: npt.NDArray[np.bool_]) -> Cells:
+    """Elementary boxes with no rule between them are one cell; each cell a rectangle, numbered by row, column."""
+    height, width = between_rows.shape[0] + 1, between_columns.shape[1] + 1
+    owner: Cells = np.full((height, width), -1, np.int32)
+    number = 0
+    for row in range(height):
+        for column in range(width):
+            if owner[row, column] >= 0:
+                continue
+            right = column + 1
+            while right < width and owner[row, right] < 0 and not between_columns[row, right - 1]:
+                right += 1
+            bottom = row + 1
+            while bottom < height and _continues(between_rows, between_columns, owner, bottom, column, right):
+                bottom += 1
+            owner[row:bottom, column:right] = number
+            number += 1
+    return owner
+
+
+def _continues(
+    between_rows: npt.NDArray[np.bool_],
+    between_columns: npt.NDArray[np.bool_],
+    owner: Cells,
+    row: int,
+    left: int,
+    right: int,
+) -> bool:
+    """Does a cell from column `left` to `right` go on into this row?"""
+    return not (
+        between_rows[row - 1, left:right].any()
+        or between_columns[row, left : right - 1].any()
+        or (owner[row, left:right] >= 0).any()
+    )
+
+
+# --- text ----------------------------------------------------------------------------------------------------
+
+
+def _place(line: Line, grid: _Grid, cells: list[list[Line]]) -> list[Line]:
+    """Puts the line into its cells; returns what belongs to none."""
+    outside = []
+    for piece in cut(line, _crossings(line, grid)):
+        owner = _owner_at(grid, *_centre(box_of(piece)))
+        if owner < 0:
+            outside.append(piece)
+        else:
+            cells[owner].append(piece)
+    return outside
+
+
+def _crossings(line: Line, grid: _Grid) -> list[float]:
+    """The rules that part the line, each with at least half a character on either side."""
+    box = box_of(line)
+    row = _interval(grid.ys, (box.top + box.bottom) / 2)
+    margin = 0.5 * (box.bottom - box.top)
+    owners = grid.owner[row]
+    return [
+        grid.xs[i]
+        for i in range(1, len(grid.xs) - 1)
+        if owners[i - 1] != owners[i] and box.x0 + margin < grid.xs[i] < box.x1 - margin
+    ]
+
+
+def _nest(grids: Sequence[_Grid], placed: Sequence[Sequence[Sequence[Line]]]) -> tuple[Table, ...]:
+    """Tables from grids, the smallest first, each inside the cell that holds it or on its own."""
+    inner: dict[int, dict[int, list[Table]]] = {}
+    top: list[Table] = []
+    for i, (grid, cells) in enumerate(zip(grids, placed, strict=True)):
+        table = _table(grid, cells, inner.get(i, {}))
+        holder = next(
+            ((j, cell) for j in range(i + 1, len(grids)) if (cell := _holder(grids[j], grid.bbox)) >= 0), None
+        )
+        if holder is None:
+            top.append(table)
+        else:
+            inner.setdefault(holder[0], {}).setdefault(holder[1], []).append(table)
+    return tuple(_by_top(top))
+
+
+def _by_top(tables: Iterable[Table]) -> list[Table]:
+    return sorted(tables, key=lambda table: (table.bbox.top, table.bbox.x0) if table.bbox else (0.0, 0.0))
+
+
+def _holder(grid: _Grid, box: BBox) -> int:
+    """The one cell that the whole box lies in, or -1."""
+    corners = {_owner_at(grid, x, y) for x in (box.x0, box.x1) for y in (box.top, box.bottom)}
+    outer = grid.bbox
+    within = outer.x0 <= box.x0 and outer.top <= box.top and box.x1 <= outer.x1 and box.bottom <= outer.bottom
+    return corners.pop() if within and len(corners) == 1 else -1
+
+
+def _table(grid: _Grid, cells: Sequence[Sequence[Line]], inner: dict[int, list[Table]]) -> Table:
+    spans = [_span(grid.owner, number) for number in range(len(cells))]
+    rows = sorted({span[0] for span in spans})
+    columns = sorted({span[1] for span in spans})
+    found = []
+    for number, (top, left, bottom, right) in enumerate(spans):
+        row, column = bisect_right(rows, top), bisect_right(columns, left)
+        found.append(
+            Cell(
+                row=row,
+                column=column,
+                row_span=bisect_right(rows, bottom - 1) - row + 1,
+                column_span=bisect_right(columns, right - 1) - column + 1,
+                lines=tuple(join(group) for group in baselines(cells[number])),
+                bbox=BBox(grid.xs[left], grid.ys[top], grid.xs[right], grid.ys[bottom]),
+                tables=tuple(_by_top(inner.get(number, ()))),
+            )
+        )
+    return Table(tuple(sorted(found, key=lambda cell: (cell.row, cell.column))), grid.bbox)
+
+
+def _span(owner: Cells, number: int) -> tuple[int, int, int, int]:
+    rows, columns = np.nonzero(owner == number)
+    return int(rows.min()), int(columns.min()), int(rows.max()) + 1, int(columns.max()) + 1
+
+
+def _owner_at(grid: _Grid, x: float, y: float) -> int:
+    return int(grid.owner[_interval(grid.ys, y), _interval(grid.xs, x)])
+
+
+def _interval(positions: Sequence[float], value: float) -> int:
+    return min(max(bisect_right(positions, value) - 1, 0), len(positions) - 2)
+
+
+def _centre(box: BBox) -> tuple[float, float]:
+    return (box.x0 + box.x1) / 2, (box.top + box.bottom) / 2
+
+
+def _inside(line: Line, box: BBox) -> bool:
+    """Is the line in the box, by its middle and by any part across?"""
+    own = box_of(line)
+    middle = (own.top + own.bottom) / 2
+    shared = min(own.x1, box.x1) - max(own.x0, box.x0)
+    return box.top <= middle <= box.bottom and shared > 0.5 * min(own.x1 - own.x0, box.x1 - box.x0)
+
+
+def _area(box: BBox) -> float:
+    return (box.x1 - box.x0) * (box.bottom - box.top)

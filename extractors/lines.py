@@ -1,0 +1,98 @@
+"""Lines of text as boxes on a page: which stand on one baseline, joining them, cutting them. Pure geometry.
+
+Every line here carries a box; a baseline is shared when two boxes overlap by half the height of the lower one.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
+from unicodedata import east_asian_width
+
+from pipeline.model import BBox, Line
+
+WORD_GAP = 0.25  # in heights of the text: a wider gap is a space
+TAB_GAP = 1.5  # a wider gap separates two things that stand on one line
+
+
+def box_of(line: Line) -> BBox:
+    """The line's box; a line without one has no place on a page, which is a defect of the caller."""
+    if line.bbox is None:
+        raise ValueError(f"line without a box: {line.text!r}")
+    return line.bbox
+
+
+def hull(boxes: Iterable[BBox]) -> BBox:
+    """The smallest box around all of them (at least one)."""
+    x0s, tops, x1s, bottoms = zip(*((box.x0, box.top, box.x1, box.bottom) for box in boxes), strict=True)
+    return BBox(min(x0s), min(tops), max(x1s), max(bottoms))
+
+
+def baselines(lines: Sequence[Line]) -> list[list[Line]]:
+    """Groups of lines on one baseline, top down; within a group left to right."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=_centre_then_left):
+        row = next((row for row in reversed(rows[-3:]) if all(_same_baseline(line, other) for other in row)), None)
+        if row is None:
+            rows.append([line])
+        else:
+            row.append(line)
+    return [sorted(row, key=lambda line: box_of(line).x0) for row in rows]
+
+
+def join(row: Sequence[Line]) -> Line:
+    """One line from lines of one baseline, left to right; a space or a tab stands for the gap between two."""
+    if len(row) == 1:
+        return row[0]
+    text = row[0].text
+    for left, right in pairwise(row):
+        text = text.rstrip(" ") + _separator(box_of(left), box_of(right)) + right.text.lstrip(" ")
+    return Line(text, hull(map(box_of, row)), min(line.confidence for line in row))
+
+
+def join_baselines(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """All lines, those on one baseline joined, top down."""
+    return tuple(join(row) for row in baselines(lines))
+
+
+def cut(line: Line, positions: Sequence[float]) -> tuple[Line, ...]:
+    """The line cut at rules that cross it.
+
+    Only the whole line's box is known, so a character's place is reckoned from its width (a Chinese one counts
+    twice a Latin one); a gap in the text within two Chinese characters of the rule is the better guess.
+    """
+    pieces = []
+    for position in sorted(positions):
+        box = box_of(line)
+        index = _cut_index(line.text, box, position)
+        left, right = line.text[:index].rstrip(), line.text[index:].lstrip()
+        if not left or not right:
+            continue
+        pieces.append(Line(left, BBox(box.x0, box.top, position, box.bottom), line.confidence))
+        line = Line(right, BBox(position, box.top, box.x1, box.bottom), line.confidence)
+    return (*pieces, line)
+
+
+def _cut_index(text: str, box: BBox, position: float) -> int:
+    widths = [2 if east_asian_width(char) in "WFA" else 1 for char in text]
+    edges = [0, *accumulate(widths)]
+    target = (position - box.x0) / (box.x1 - box.x0) * edges[-1]
+    gaps = [i for i, char in enumerate(text) if char.isspace() and abs(edges[i] - target) <= 4]
+    return min(gaps or range(len(edges)), key=lambda i: abs(edges[i] - target))
+
+
+def _centre_then_left(line: Line) -> tuple[float, float]:
+    box = box_of(line)
+    return (box.top + box.bottom) / 2, box.x0
+
+
+def _same_baseline(a: Line, b: Line) -> bool:
+    one, other = box_of(a), box_of(b)
+    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return shared > 0.5 * min(one.bottom - one.top, other.bottom - other.top)
+
+
+def _separator(left: BBox, right: BBox) -> str:
+    gap = right.x0 - left.x1
+    height = max(min(left.bottom - left.top, right.bottom - right.top), 1.0)
+    if gap > TAB_GAP * height:
+        return "\t"
+    return " " if gap > WORD_GAP * height else ""
