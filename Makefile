@@ -1,0 +1,46 @@
+# The commands of the project. `make run` and `make test` work from a bare checkout with Python 3.11, git and make.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV = .uv/bin/uv
+BIN = .venv/bin
+UV_VERSION = 0.13.9
+
+.PHONY: run test setup system accuracy bench fixtures clean
+
+run: setup
+	$(BIN)/shenbao run fixtures/mailbox.mbox --out out
+
+test: setup system
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2
+
+setup: .venv/.ready
+
+.venv/.ready: uv.lock pyproject.toml $(UV)
+	$(UV) sync --frozen --no-python-downloads --python $(PYTHON)
+	$(BIN)/python -m extractors.weights
+	touch $@
+
+$(UV):
+	$(PYTHON) -m venv .uv
+	.uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# What the tests need beyond Python packages.
+system:
+	sh .ci/system
+
+accuracy: out/run.json
+	$(BIN)/python -m fixtures.accuracy out
+
+out/run.json: setup
+	$(BIN)/shenbao run fixtures/mailbox.mbox --out out
+
+bench: setup
+	$(BIN)/python -m tests.bench fixtures/mailbox.mbox
+
+fixtures: setup
+	$(BIN)/python -m fixtures.make
+
+clean:
+	rm -rf .venv .uv out .shenbao

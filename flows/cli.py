@@ -1,0 +1,87 @@
+"""The command `shenbao`: the only place where an error becomes an exit code."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.progress import console
+from flows.settings import load_settings
+from pipeline.errors import ShenbaoError
+
+app = typer.Typer(
+    name="shenbao",
+    help="Reads mailed applications, checks them against a notice's clauses and reports the exceptions.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _shenbao() -> None:
+    """Keeps `run` a command of its own while there is no other."""
+
+
+@app.command()
+def run(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="An mbox file, a Maildir, an .eml file, a folder of .eml files, or a folder of loose documents "
+            "(paper scanned at the counter; files in one subfolder belong together).",
+        ),
+    ],
+    programme: Annotated[
+        str | None, typer.Option(help="Programme id, or a folder that holds one. [default: fujian-ai-2024]")
+    ] = None,
+    registries: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of 经营异常名录 and 失信企业 lists (XLSX or CSV). [default: none]"),
+    ] = None,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="What is remembered between runs: files, readings, history. [default: .shenbao]"
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where report.html, report.xlsx and the .jsonl files go. [default: out]"),
+    ] = None,
+) -> None:
+    """Take in mail or scanned paper, read it, check it, and write the exceptions report.
+
+    Nothing is sent anywhere and no source is changed. What was read once is not read again: run the same command
+    on a grown mailbox and only what is new costs time. Every option may also stand in ./shenbao.toml or in the
+    environment (SHENBAO_WORKSPACE, SHENBAO_OUT, SHENBAO_WORKERS, ...); the command line wins.
+
+    Exit status: 0 when every input is accounted for and the report is written, however many exceptions it lists;
+    1 when the run could not finish or an application could not be reviewed; 2 for a mistaken command line.
+    """
+    settings = load_settings(programme=programme, registries=registries, workspace=workspace, out=out)
+    from flows.prefect_home import prepare_prefect  # Prefect takes seconds to import: not for --help
+
+    prepare_prefect(settings.workspace)
+    from flows.review_mailbox import review_mailbox
+    from flows.summary import show_summary
+
+    result = review_mailbox(tuple(sources), settings)
+    show_summary(result, settings.out)
+    if result.defects:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Runs the command; ends with the exit status of pipeline.errors."""
+    try:
+        app()
+    except ShenbaoError as error:
+        console.print(f"[bold red]shenbao:[/] {type(error).__name__}: {error}", soft_wrap=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
