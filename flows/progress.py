@@ -19,6 +19,7 @@ def follow(items: Iterable[T], title: str, total: int | None = None) -> Iterator
             yield from progress.track(items, total=total, description=title)
         return
     done = 0
-    for done, item in enumerate(items, start=1):
+    for item in items:
         yield item
+        done += 1
     console.print(f"{title}: {done}")

@@ -1,0 +1,208 @@
+"""The machine-readable files of a run: UTF-8, one JSON object a line; run.json is one object."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from pipeline.assemble import conflicts
+from pipeline.model import (
+    ApplicationRecord,
+    BBox,
+    Check,
+    Evidence,
+    FieldSpec,
+    FieldValue,
+    LedgerRow,
+    Period,
+    Run,
+    Value,
+)
+from pipeline.report.rows import RunResult, picture_name
+
+Json = dict[str, object]
+
+
+def write_jsonl(result: RunResult, out: Path) -> None:
+    """Write records, checks, exceptions, ledger and run into the folder `out`."""
+    checks = [check_json(result, check) for check in result.checks]
+    exceptions = [check_json(result, check) for check in result.exceptions]
+    _write_lines(out / "records.jsonl", (record_json(result, record) for record in result.records))
+    _write_lines(out / "checks.jsonl", checks)
+    _write_lines(out / "exceptions.jsonl", exceptions)
+    _write_lines(out / "ledger.jsonl", map(ledger_json, result.rows))
+    text = json.dumps(run_json(result.run), ensure_ascii=False, indent=2)
+    (out / "run.json").write_text(text + "\n", "utf-8")
+
+
+def _write_lines(path: Path, rows: Iterable[Json]) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def record_json(result: RunResult, record: ApplicationRecord) -> Json:
+    """One line of records.jsonl."""
+    ledger_ids = {filing.sha256: filing.ledger_id for filing in record.filings}
+    clashing = conflicts(record)
+    fields: Json = {}
+    for spec in result.programme.fields:
+        claim = record.get(spec.name)
+        if claim is None:
+            continue
+        fields[spec.name] = field_json(spec, claim, ledger_ids)
+        if spec.name in clashing:
+            others = [field_json(spec, other, ledger_ids) for other in clashing[spec.name]]
+            fields[spec.name] = {**field_json(spec, claim, ledger_ids), "conflicts": others}
+    return {
+        "application_id": record.application_id,
+        "programme": record.programme,
+        "direction": record.direction,
+        "received_at": record.received_at.isoformat() if record.received_at else None,
+        "source": {
+            "message_id": record.submission.message_id,
+            "sender": record.submission.sender,
+            "subject": record.submission.subject,
+        },
+        "files": [filing.ledger_id for filing in record.filings],
+        "supersedes": record.supersedes,
+        "fields": fields,
+    }
+
+
+def field_json(spec: FieldSpec, claim: FieldValue, ledger_ids: Mapping[str, str]) -> Json:
+    """One field: value, raw text, unit, confidence and where it was read."""
+    row: Json = {
+        "value": _table_json(spec, claim, ledger_ids) if spec.kind == "table" else value_json(spec, claim.value),
+        "raw": claim.raw,
+        "confidence": round(claim.confidence, 4),
+        "evidence": evidence_json(claim.evidence, ledger_ids.get(claim.evidence.sha256)),
+    }
+    if claim.unit is not None:
+        row["unit"] = claim.unit
+    if claim.problem is not None:
+        row["problem"] = {"code": claim.problem.code, "message": claim.problem.message}
+    return row
+
+
+def _table_json(spec: FieldSpec, claim: FieldValue, ledger_ids: Mapping[str, str]) -> list[Json] | None:
+    if not isinstance(claim.value, tuple) or not claim.value:
+        return None
+    columns = {column.name: column for column in spec.columns}
+    return [
+        {name: field_json(columns[name], cell, ledger_ids) for name, cell in row.items()}
+        for row in claim.value
+        if not isinstance(row, str)
+    ]
+
+
+def value_json(spec: FieldSpec, value: Value | None) -> object:
+    """A value in the form that records.jsonl gives it."""
+    match value:
+        case Decimal():
+            return f"{value:.4f}" if spec.kind == "percent" else f"{value:.2f}"
+        case Period():
+            return {"start": value.start.isoformat(), "end": value.end.isoformat()}
+        case date():
+            return value.isoformat()
+        case tuple():
+            return list(value) or None
+        case _:
+            return value
+
+
+def evidence_json(evidence: Evidence, ledger_id: str | None) -> Json:
+    """Where a value was read; bbox in points from the top left, None where the file has no pages."""
+    row: Json = {
+        "ledger_id": ledger_id,
+        "page": evidence.page,
+        "bbox": _bbox_json(evidence.bbox),
+        "method": evidence.method.value,
+    }
+    if evidence.place:
+        row["place"] = evidence.place
+    return row
+
+
+def _bbox_json(bbox: BBox | None) -> list[float] | None:
+    return [round(v, 2) for v in (bbox.x0, bbox.top, bbox.x1, bbox.bottom)] if bbox else None
+
+
+def check_json(result: RunResult, check: Check) -> Json:
+    """One line of checks.jsonl and exceptions.jsonl."""
+    evidence = [
+        {
+            **evidence_json(place, result.ledger_id(check, place)),
+            "text": place.quote,
+            "image": picture_name(place) if place in result.pictures else None,
+        }
+        for place in check.evidence
+    ]
+    return {
+        "application_id": check.application_id,
+        "city_list": check.city_list,
+        "ledger_id": check.ledger_id,
+        "check": check.check,
+        "clause": check.clause.article,
+        "outcome": check.outcome.value,
+        "message": check.message,
+        "claimed": check.claimed,
+        "expected": check.expected,
+        "fields": list(check.fields),
+        "evidence": evidence,
+        "action": check.action,
+        "exception_id": check.exception_id,
+    }
+
+
+def ledger_json(row: LedgerRow) -> Json:
+    """One line of ledger.jsonl."""
+    item = row.item
+    return {
+        "ledger_id": item.ledger_id,
+        "parent": item.parent,
+        "path": item.path,
+        "name": item.name,
+        "sha256": item.sha256,
+        "bytes": item.size,
+        "media_type": item.media_type,
+        "role": row.role.value,
+        "status": row.status.value,
+        "finding": row.finding,
+        "reason": row.reason,
+        "application_id": row.application_id,
+    }
+
+
+def run_json(run: Run) -> Json:
+    """The run: what it was given, what it applied, what it counted."""
+    return {
+        "run_id": run.run_id,
+        "programme": run.programme,
+        "programme_version": run.programme_version,
+        "started_at": _time_json(run.started_at),
+        "ended_at": _time_json(run.ended_at),
+        "inputs": list(run.inputs),
+        "parameters": {name: _parameter_json(value) for name, value in run.parameters.items()},
+        "counts": {name: dict(counts) for name, counts in run.counts.items()},
+        "pages_read": run.pages_read,
+    }
+
+
+def _time_json(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def _parameter_json(value: object) -> object:
+    match value:
+        case Decimal():
+            return str(value)
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): _parameter_json(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_parameter_json(inner) for inner in value]
+        case _:
+            return value

@@ -1,0 +1,185 @@
+"""What every format of the report shows, as rows: pure, and the same whatever the format."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipeline.model import (
+    EXCEPTIONS,
+    ApplicationRecord,
+    Check,
+    Evidence,
+    FieldSpec,
+    LedgerRow,
+    Outcome,
+    Programme,
+    Run,
+    Status,
+)
+
+OUTCOMES = {
+    Outcome.FAIL: "不符合",
+    Outcome.WARN: "需核实",
+    Outcome.UNDETERMINED: "待确认",
+    Outcome.MANUAL: "人工判断",
+    Outcome.PASS: "通过",
+    Outcome.NOT_APPLICABLE: "不适用",
+}
+STATUSES = {
+    Status.PROCESSED: "已处理",
+    Status.DUPLICATE: "重复",
+    Status.SUPERSEDED: "已被替换",
+    Status.IGNORED: "已忽略",
+    Status.FAILED: "未能使用",
+}
+ROLES = {
+    "form": "申报表",
+    "supporting": "佐证材料",
+    "city_list": "推荐汇总表",
+    "container": "邮件或压缩包",
+    "decoration": "正文或装饰",
+    "unknown": "未识别",
+}
+METHODS = {"docx": "Word", "pdf": "PDF文字", "ocr": "扫描识别", "xlsx": "Excel", "human": "人工更正"}
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """An application or a file that a failure of ours left unreviewed."""
+
+    subject: str
+    application_id: str | None
+    ledger_id: str | None
+    traceback: str
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Everything that a run found out. `pictures` are PNGs by Evidence, where a picture could be taken."""
+
+    run: Run
+    programme: Programme
+    records: tuple[ApplicationRecord, ...]
+    checks: tuple[Check, ...]
+    rows: tuple[LedgerRow, ...]
+    defects: tuple[Defect, ...]
+    pictures: Mapping[Evidence, bytes]
+
+    @property
+    def exceptions(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.outcome in EXCEPTIONS)
+
+    @property
+    def manual(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.outcome is Outcome.MANUAL)
+
+    @property
+    def unusable(self) -> tuple[LedgerRow, ...]:
+        return tuple(row for row in self.rows if row.status is Status.FAILED or row.finding)
+
+    @cached_property
+    def record_of(self) -> Mapping[str, ApplicationRecord]:
+        return {record.application_id: record for record in self.records}
+
+    @cached_property
+    def row_of(self) -> Mapping[str, LedgerRow]:
+        return {row.item.ledger_id: row for row in self.rows}
+
+    @cached_property
+    def spec_of(self) -> Mapping[str, FieldSpec]:
+        return {spec.name: spec for spec in self.programme.fields}
+
+    @cached_property
+    def title_of(self) -> Mapping[str, str]:
+        return {criterion.id: criterion.title for criterion in self.programme.criteria}
+
+    @cached_property
+    def direction_of(self) -> Mapping[str, str]:
+        return {option.code: option.labels[0] for option in self.programme.directions}
+
+    def ledger_id(self, check: Check, evidence: Evidence) -> str | None:
+        """The row of the file that the evidence was read from, in the check's own application first."""
+        record = self.record_of.get(check.application_id or "")
+        for filing in record.filings if record else ():
+            if filing.sha256 == evidence.sha256:
+                return filing.ledger_id
+        return self._first_row.get(evidence.sha256, check.ledger_id)
+
+    @cached_property
+    def _first_row(self) -> Mapping[str, str]:
+        first: dict[str, str] = {}
+        for row in self.rows:
+            first.setdefault(row.item.sha256, row.item.ledger_id)
+        return first
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Who an application is, in the words that staff know it by."""
+
+    applicant: str
+    project: str
+    direction: str
+    city: str
+    uscc: str
+    received: str
+    sender: str
+    subject: str
+    files: tuple[str, ...]
+
+
+def heading(result: RunResult, record: ApplicationRecord) -> Heading:
+    """The heading of one application; what is not known stands as （未识别）."""
+
+    def said(name: str) -> str:
+        value = record.value(name)
+        return str(value) if value is not None else "（未识别）"
+
+    received = record.received_at.strftime("%Y-%m-%d %H:%M") if record.received_at else "（无日期）"
+    files = tuple(
+        result.row_of[filing.ledger_id].item.path for filing in record.filings if filing.ledger_id in result.row_of
+    )
+    return Heading(
+        applicant=said("applicant_name"),
+        project=said("project_name"),
+        direction=result.direction_of.get(record.direction or "", "（未识别方向）"),
+        city=said("city"),
+        uscc=said("uscc"),
+        received=received,
+        sender=record.submission.sender,
+        subject=record.submission.subject,
+        files=files,
+    )
+
+
+def labels(result: RunResult, names: Sequence[str]) -> str:
+    """Field names as the form's own labels, a table's column as 表·列."""
+    words = []
+    for name in names:
+        table, _, column = name.partition(".")
+        spec = result.spec_of.get(table)
+        if spec is None:
+            words.append(name)
+            continue
+        inner = next((c.labels[0] for c in spec.columns if c.name == column), "")
+        words.append(f"{spec.labels[0]}·{inner}" if inner else spec.labels[0])
+    return "、".join(words)
+
+
+def picture_name(evidence: Evidence) -> str:
+    """A stable file name for the picture of a place."""
+    import hashlib
+
+    box = evidence.bbox
+    place = f"{evidence.sha256}/{evidence.page}/{evidence.place}/{box}"
+    return f"evidence/{hashlib.sha256(place.encode()).hexdigest()[:20]}.png"
+
+
+def outcome_counts(checks: Sequence[Check]) -> dict[str, int]:
+    """How many checks gave each outcome, every outcome named."""
+    return {outcome.value: sum(check.outcome is outcome for check in checks) for outcome in Outcome}
+
+
+def status_counts(rows: Sequence[LedgerRow]) -> dict[str, int]:
+    """How many ledger rows have each status, every status named."""
+    return {status.value: sum(row.status is status for row in rows) for status in Status}
