@@ -1,0 +1,161 @@
+"""Glyphs of a PDF page → lines of text: repair of characters, doubled glyphs, gaps; and is the text sound at all?"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from extractors.lines import TAB_GAP, WORD_GAP, hull
+from extractors.pdf_content import Glyph, PageContent
+from pipeline.model import BBox, Line
+
+DOUBLED = 0.12  # in sizes: the same character this near is painted again to look bold
+SMALLEST = 1.5  # points; smaller text is not meant to be read
+UNREADABLE_SHARE = 0.1
+ENOUGH = 20  # characters that tell something about a page's text
+
+# Simplified radicals for which Unicode has no compatibility mapping; fonts map their glyphs to them by mistake.
+_RADICALS = str.maketrans(
+    "⺠⺧⺩⺪⺫⺬⺮⺶⺸⺹⺽⻁⻃⻄⻅⻆⻇⻉⻊⻋⻑⻒⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰",
+    "民牛王疋目示竹羊羊老臼虎西西见角角贝足车長長长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙",
+)
+# Wingdings by code point: check boxes and ticks.
+_WINGDINGS = dict(
+    zip(
+        (0x6C, 0x6E, 0x6F, 0x70, 0x71, 0x72, 0x78, 0xA1, 0xA4, 0xA8, 0xFB, 0xFC, 0xFD, 0xFE),
+        "●■□□□□☒○◉□✗✓☒☑",
+        strict=True,
+    )
+)
+_WINGDINGS_2 = dict(zip((0x2A, 0x4F, 0x50, 0x51, 0x52, 0x53, 0x54, 0x98, 0x99, 0xA2, 0xA3), "□✗✓☒☑☒☒●○■□", strict=True))
+
+
+def text_lines(content: PageContent) -> tuple[Line, ...]:
+    """The visible text as runs: characters that follow each other without a wide gap, each run with its box."""
+    runs: list[list[Glyph]] = []
+    gap_before = False
+    spaced: list[list[bool]] = []
+    for glyph in _visible(content):
+        if glyph.text.isspace():
+            gap_before = True
+            continue
+        if runs and _follows(runs[-1][-1], glyph):
+            runs[-1].append(glyph)
+            spaced[-1].append(_is_gap(runs[-1][-2], glyph, gap_before))
+        else:
+            runs.append([glyph])
+            spaced.append([False])
+        gap_before = False
+    return tuple(
+        Line("".join(f" {glyph.text}" if space else glyph.text for glyph, space in zip(run, spaces, strict=True)),
+             hull(glyph.box for glyph in run))
+        for run, spaces in zip(runs, spaced, strict=True)
+    )  # fmt: skip
+
+
+def is_sound(text: str) -> bool:
+    """False when the characters are not what the page shows: codes without Unicode, private use, random Han."""
+    text = "".join(text.split())
+    if len(text) < ENOUGH:
+        return _unreadable(text) * 2 <= len(text)
+    return _unreadable(text) <= UNREADABLE_SHARE * len(text) and not _is_random(text)
+
+
+def _unreadable(text: str) -> int:
+    return text.count("(cid:") * 5 + sum(
+        unicodedata.category(char) in {"Co", "Cn", "Cc", "Cs"} or char == "\ufffd" for char in text
+    )
+
+
+def _is_random(text: str) -> bool:
+    """Han text mostly outside of both common character sets, or hardly any letter at all."""
+    han = [char for char in text if "\u3400" <= char <= "\u9fff"]
+    if len(han) >= ENOUGH:
+        return all(_encodable(han, charset) < 0.8 * len(han) for charset in ("gb2312", "big5"))
+    symbols = sum(char in "!\"#$%&'*+,:;<=>?@[\\]^`{|}~" for char in text)
+    return symbols > 0.5 * len(text)
+
+
+def _encodable(chars: Iterable[str], charset: str) -> int:
+    return sum(bool(char.encode(charset, "ignore")) for char in chars)
+
+
+def repaired(text: str, font: str) -> str:
+    """The character that is meant: Wingdings by its code, radicals and compatibility forms as plain Han."""
+    if "wingdings" in font.lower():
+        return _dingbat(text, _WINGDINGS_2 if "2" in font else _WINGDINGS)
+    if len(text) == 1 and ("\u2e80" <= text <= "\u2fdf" or "\uf900" <= text <= "\ufb06"):
+        return unicodedata.normalize("NFKC", text).translate(_RADICALS)
+    return text
+
+
+def _dingbat(text: str, table: dict[int, str]) -> str:
+    if text.startswith("(cid:"):
+        code = int(text[5:-1])
+    elif len(text) == 1 and (ord(text) < 0x100 or 0xF000 <= ord(text) <= 0xF0FF):
+        code = ord(text) & 0xFF
+    else:
+        return text
+    return table.get(code, text)
+
+
+def _visible(content: PageContent) -> Iterable[Glyph]:
+    """Glyphs that a reader sees, once each: no white ones on white, no specks, no slanted watermark."""
+    seen: dict[tuple[str, int, int], list[tuple[float, float]]] = {}
+    for glyph in content.glyphs:
+        if glyph.size < SMALLEST or glyph.slanted or (glyph.white and not _on_colour(glyph.box, content)):
+            continue
+        if not glyph.text.isspace() and _is_repeated(glyph, seen):
+            continue
+        yield glyph._replace(text=repaired(glyph.text, glyph.font))
+
+
+def _on_colour(box: BBox, content: PageContent) -> bool:
+    x, y = (box.x0 + box.x1) / 2, (box.top + box.bottom) / 2
+    grounds = [*content.fills, *(picture.box for picture in content.pictures)]
+    return any(ground.x0 <= x <= ground.x1 and ground.top <= y <= ground.bottom for ground in grounds)
+
+
+def _is_repeated(glyph: Glyph, seen: dict[tuple[str, int, int], list[tuple[float, float]]]) -> bool:
+    near = max(DOUBLED * glyph.size, 0.5)
+    x, y = glyph.box.x0, glyph.box.top
+    column, row = int(x // 4), int(y // 4)
+    reach = [0, -1, 1]
+    for dx in reach:
+        for dy in reach:
+            for px, py in seen.get((glyph.text, column + dx, row + dy), ()):
+                if abs(px - x) <= near and abs(py - y) <= near:
+                    return True
+    seen.setdefault((glyph.text, column, row), []).append((x, y))
+    return False
+
+
+def _follows(last: Glyph, glyph: Glyph) -> bool:
+    """Does the glyph go on with the run on the same baseline, without a gap that a tab would stand for?"""
+    if last.turned != glyph.turned:
+        return False
+    if glyph.turned:
+        return abs(last.box.x0 - glyph.box.x0) < 0.5 * glyph.size and _distance(last, glyph) < TAB_GAP * glyph.size
+    shared = min(last.box.bottom, glyph.box.bottom) - max(last.box.top, glyph.box.top)
+    height = min(last.box.bottom - last.box.top, glyph.box.bottom - glyph.box.top)
+    gap = glyph.box.x0 - last.box.x1
+    return shared > 0.5 * height and -0.5 * glyph.size < gap < TAB_GAP * max(last.size, glyph.size)
+
+
+def _is_gap(last: Glyph, glyph: Glyph, space: bool) -> bool:
+    gap = glyph.box.x0 - last.box.x1
+    if glyph.turned:
+        gap = _distance(last, glyph)
+    return gap > (0.05 if space else WORD_GAP) * glyph.size
+
+
+def _distance(last: Glyph, glyph: Glyph) -> float:
+    return max(glyph.box.top - last.box.bottom, last.box.top - glyph.box.bottom)
+
+
+def visible_text(content: PageContent) -> str:
+    """All visible characters without spaces, for judging them."""
+    return "".join(glyph.text for glyph in _visible(content) if not glyph.text.isspace())
+
+
+def mostly_turned(glyphs: Sequence[Glyph]) -> bool:
+    """Does most text not run from left to right, so that the page would have to be turned to be read?"""
+    return sum(glyph.turned for glyph in glyphs) > 0.6 * len(glyphs)

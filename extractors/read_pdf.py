@@ -1,0 +1,206 @@
+"""PDF → Document: pdfplumber reads the text layer, OCR the pages without a sound one, PDFium what pdfminer cannot.
+
+Boxes are in points from the top left of the page as a viewer shows it (turned by /Rotate, cut to the CropBox).
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+
+import pdfplumber.pdf
+import pypdfium2 as pdfium
+
+from extractors.grid import order_blocks, tables_from_rulings
+from extractors.pdf_content import PageContent, page_content
+from extractors.pdf_text import is_sound, mostly_turned, text_lines, visible_text
+from extractors.pdfium import LONGEST_SIDE, draw, needs_password, open_pdf
+from extractors.pdfium import page_content as pdfium_content
+from pipeline.media import PDF
+from pipeline.model import BBox, Document, Method, Page, Problem
+
+VERSION = "1"
+MOST_PAGES = 500  # read of one file
+SCAN_DPI = 200.0
+DPI_RANGE = (150.0, 300.0)  # between which a scan's own resolution is kept
+SCAN_COVER = 0.6  # of the page; a picture this large may be the page itself
+LITTLE_TEXT = 50  # characters; a scan may carry that much as a stamp of the scanning app
+HARDLY_ANY = 10
+
+# A hostile file makes pdfminer log a line per broken object; what matters of it is said by our Problems.
+logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One file, opened by both libraries; either may have failed."""
+
+    plumber: pdfplumber.pdf.PDF | None
+    pdfium: pdfium.PdfDocument | None
+    page_count: int
+
+
+def read(data: bytes, pages: range) -> Document:
+    """Reads the wanted pages (numbered from 1). Nothing in the file makes it raise; see `Document.problems`."""
+    try:
+        with _opened(data) as source:
+            return _document(data, source, pages)
+    except pdfium.PdfiumError as error:
+        if needs_password(error):
+            return _unusable(data, "D-ENCRYPTED", "文件加了打开密码，无法读取；请申报单位取消密码后重新报送")
+        return _unusable(data, "D-DAMAGED", "PDF 文件已损坏，无法打开；请申报单位重新导出后报送")
+
+
+def _document(data: bytes, source: _Source, pages: range) -> Document:
+    if not source.page_count:
+        return _unusable(data, "D-EMPTY", "PDF 文件没有任何页面；请申报单位核对后重新报送")
+    wanted = [number for number in pages if 1 <= number <= source.page_count]
+    problems = []
+    if len(wanted) > MOST_PAGES:
+        wanted = wanted[:MOST_PAGES]
+        problems.append(
+            Problem("truncated", f"文件共 {source.page_count} 页，只读取了前 {MOST_PAGES} 页；请人工查看其余页")
+        )
+    found = []
+    for number in wanted:
+        page, problem = _page(source, number)
+        found += [page] if page else []
+        problems += [problem] if problem else []
+    if not found and problems:
+        return _unusable(data, "D-DAMAGED", problems[0].message, source.page_count)
+    if len(wanted) == source.page_count and not any(page.blocks for page in found):
+        return _unusable(data, "D-EMPTY", "PDF 各页均为空白；请申报单位核对后重新报送", source.page_count)
+    return _result(data, tuple(found), source.page_count, tuple(problems))
+
+
+def _result(data: bytes, pages: tuple[Page, ...], count: int, problems: tuple[Problem, ...]) -> Document:
+    sha256 = hashlib.sha256(data).hexdigest()
+    return Document(sha256, PDF, f"pdf/{VERSION}", pages, count, problems)
+
+
+def _unusable(data: bytes, code: str, message: str, count: int = 0) -> Document:
+    return _result(data, (), count, (Problem(code, message),))
+
+
+# --- opening -------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[_Source]:
+    """Both libraries' view of the file. Raises PdfiumError when neither can open it."""
+    failure, shown = None, None
+    try:
+        shown = open_pdf(data)
+    except pdfium.PdfiumError as error:
+        failure = error
+    plumber = _open_plumber(data)
+    if shown is None and plumber is None:
+        raise failure or pdfium.PdfiumError("neither library opens it")
+    try:
+        count = len(shown) if shown is not None else len(plumber.pages) if plumber else 0
+        yield _Source(plumber, shown, count)
+    finally:
+        if plumber is not None:
+            plumber.close()
+        if shown is not None:
+            shown.close()
+
+
+def _open_plumber(data: bytes) -> pdfplumber.pdf.PDF | None:
+    """None when pdfminer cannot open the file or list its pages: it raises anything on malformed input."""
+    try:
+        plumber = pdfplumber.open(BytesIO(data))
+        return plumber if plumber.pages else None
+    except Exception:
+        return None
+
+
+# --- pages ---------------------------------------------------------------------------------------------------
+
+
+def _page(source: _Source, number: int) -> tuple[Page | None, Problem | None]:
+    """The page, by its text layer or by OCR; a Problem where it cannot be read or had to be read another way."""
+    content, problem = _content(source, number), None
+    where = f"第{number}页"
+    if content is None:
+        if source.pdfium is None or (content := _pdfium_content(source.pdfium, number)) is None:
+            return None, Problem("page-damaged", f"{where}已损坏，无法读取；请人工查看原件", where)
+        problem = Problem("repaired", f"{where}不合规范，已用备用方式读取；请人工核对", where)
+    if max(content.width, content.height) > LONGEST_SIDE:
+        return None, Problem("page-too-large", f"{where}页面尺寸过大，未读取；请人工查看原件", where)
+    if _needs_ocr(content):
+        if source.pdfium is None:
+            return None, Problem("page-damaged", f"{where}没有可用的文字层，也无法成像；请人工查看原件", where)
+        return _scanned(source.pdfium, number, content), problem
+    return _digital(number, content), problem
+
+
+def _content(source: _Source, number: int) -> PageContent | None:
+    """What pdfminer finds on the page; None where it fails, with whatever exception, on a malformed one."""
+    if source.plumber is None or number > len(source.plumber.pages):
+        return None
+    page = source.plumber.pages[number - 1]
+    try:
+        return page_content(page.page_obj, source.plumber.rsrcmgr)
+    except Exception:
+        return None
+    finally:
+        page.close()
+
+
+def _pdfium_content(document: pdfium.PdfDocument, number: int) -> PageContent | None:
+    try:
+        page = document[number - 1]
+    except pdfium.PdfiumError:
+        return None
+    try:
+        return pdfium_content(page)
+    finally:
+        page.close()
+
+
+def _digital(number: int, content: PageContent) -> Page:
+    tables, rest = tables_from_rulings(content.horizontals, content.verticals, text_lines(content))
+    return Page(number, Method.PDF, order_blocks(tables, rest), content.width, content.height)
+
+
+def _scanned(document: pdfium.PdfDocument, number: int, content: PageContent) -> Page:
+    # Here and not above: most files need no OCR engine in their worker.
+    from extractors.page_image import read_page_image
+
+    page = document[number - 1]
+    try:
+        image, dpi = draw(page, _scan_dpi(content))
+        width, height = page.get_size()
+    finally:
+        page.close()
+    return Page(number, Method.OCR, read_page_image(image, dpi), width, height)
+
+
+def _needs_ocr(content: PageContent) -> bool:
+    """Is the page a picture of text, or its text layer of no use?"""
+    text = visible_text(content)
+    cover = max((_cover(picture.box, content) for picture in content.pictures), default=0.0)
+    if cover >= SCAN_COVER and len(text) < LITTLE_TEXT:
+        return True
+    if len(text) < HARDLY_ANY:
+        # Pictures in stripes, or letters drawn as curves.
+        return bool(content.pictures) or content.paths > 200
+    return not is_sound(text) or mostly_turned(content.glyphs)
+
+
+def _cover(box: BBox, content: PageContent) -> float:
+    width = min(box.x1, content.width) - max(box.x0, 0.0)
+    height = min(box.bottom, content.height) - max(box.top, 0.0)
+    return max(width, 0.0) * max(height, 0.0) / max(content.width * content.height, 1.0)
+
+
+def _scan_dpi(content: PageContent) -> float:
+    """The resolution of the picture that is the page, within reason; else 200 dpi."""
+    for picture in content.pictures:
+        if _cover(picture.box, content) >= SCAN_COVER and picture.pixels:
+            own = picture.pixels / (picture.box.x1 - picture.box.x0) * 72
+            return min(max(own, DPI_RANGE[0]), DPI_RANGE[1])
+    return SCAN_DPI
