@@ -1,6 +1,7 @@
 """Lines of text as boxes on a page: which stand on one baseline, joining them, cutting them. Pure geometry.
 
-Every line here carries a box; a baseline is shared when two boxes overlap by half the height of the lower one.
+Every line here carries a box; a baseline is shared when two boxes overlap by half the height of the lower one
+and the other is not three times as high (text that runs downwards).
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from pipeline.model import BBox, Line
 
 WORD_GAP = 0.25  # in heights of the text: a wider gap is a space
 TAB_GAP = 1.5  # a wider gap separates two things that stand on one line
+WIDEST_SETTING = 4.0  # between the characters of a label that is set wide: 名    称
 
 
 def box_of(line: Line) -> BBox:
@@ -23,7 +25,7 @@ def box_of(line: Line) -> BBox:
 def hull(boxes: Iterable[BBox]) -> BBox:
     """The smallest box around all of them (at least one)."""
     x0s, tops, x1s, bottoms = zip(*((box.x0, box.top, box.x1, box.bottom) for box in boxes), strict=True)
-    return BBox(min(x0s), min(tops), max(x1s), max(bottoms))
+    return BBox(round(min(x0s), 2), round(min(tops), 2), round(max(x1s), 2), round(max(bottoms), 2))
 
 
 def baselines(lines: Sequence[Line]) -> list[list[Line]]:
@@ -44,7 +46,7 @@ def join(row: Sequence[Line]) -> Line:
         return row[0]
     text = row[0].text
     for left, right in pairwise(row):
-        text = text.rstrip(" ") + _separator(box_of(left), box_of(right)) + right.text.lstrip(" ")
+        text = text.rstrip(" ") + _separator(left, right) + right.text.lstrip(" ")
     return Line(text, hull(map(box_of, row)), min(line.confidence for line in row))
 
 
@@ -87,12 +89,16 @@ def _centre_then_left(line: Line) -> tuple[float, float]:
 def _same_baseline(a: Line, b: Line) -> bool:
     one, other = box_of(a), box_of(b)
     shared = min(one.bottom, other.bottom) - max(one.top, other.top)
-    return shared > 0.5 * min(one.bottom - one.top, other.bottom - other.top)
+    low, high = sorted((one.bottom - one.top, other.bottom - other.top))
+    return shared > 0.5 * low and high <= 3 * low
 
 
-def _separator(left: BBox, right: BBox) -> str:
-    gap = right.x0 - left.x1
-    height = max(min(left.bottom - left.top, right.bottom - right.top), 1.0)
-    if gap > TAB_GAP * height:
+def _separator(left: Line, right: Line) -> str:
+    """A tab parts two things; a label's colon and its value, and the characters of a label set wide, are one."""
+    one, other = box_of(left), box_of(right)
+    gap = other.x0 - one.x1
+    height = max(min(one.bottom - one.top, other.bottom - other.top), 1.0)
+    set_wide = len(left.text) == len(right.text) == 1 and gap < WIDEST_SETTING * height
+    if gap > TAB_GAP * height and not set_wide and not left.text.endswith(("：", ":")):
         return "\t"
     return " " if gap > WORD_GAP * height else ""

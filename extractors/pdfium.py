@@ -51,7 +51,7 @@ def page_content(page: pdfium.PdfPage) -> PageContent:
         text_page.close()
     kinds = [raw.FPDF_PAGEOBJ_PATH]
     for item in page.get_objects(filter=kinds, max_depth=4):
-        _add_rulings(_shown(page, *item.get_bounds()), content)
+        _add_rulings(shown_box(page, *item.get_bounds()), content)
     return content
 
 
@@ -63,7 +63,7 @@ def _add_glyphs(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, content: Pa
             continue
         left, right, bottom, top = (value.value for value in bounds)
         size = raw.FPDFText_GetFontSize(text_page, index)
-        box = _shown(page, left, bottom, right, top)
+        box = shown_box(page, left, bottom, right, top)
         # The glyph's ink is lower than its line; the line's height is what tells baselines apart.
         middle = (box.top + box.bottom) / 2
         half = max(box.bottom - box.top, 0.8 * size) / 2
@@ -83,7 +83,7 @@ def _add_rulings(box: BBox, content: PageContent) -> None:
         content.verticals += [Ruling(box.x0, box.top, box.bottom), Ruling(box.x1, box.top, box.bottom)]
 
 
-def _shown(page: pdfium.PdfPage, left: float, bottom: float, right: float, top: float) -> BBox:
+def shown_box(page: pdfium.PdfPage, left: float, bottom: float, right: float, top: float) -> BBox:
     """From the page's own space to points from the top left as it is shown."""
     width, height = page.get_size()
     fine = 100  # the device space is of whole pixels

@@ -14,12 +14,14 @@ import pdfplumber.pdf
 import pypdfium2 as pdfium
 
 from extractors.grid import order_blocks, tables_from_rulings
+from extractors.pdf_boxes import take_check_boxes
 from extractors.pdf_content import PageContent, page_content
+from extractors.pdf_forms import typed_lines
 from extractors.pdf_text import is_sound, mostly_turned, text_lines, visible_text
 from extractors.pdfium import LONGEST_SIDE, draw, needs_password, open_pdf
 from extractors.pdfium import page_content as pdfium_content
 from pipeline.media import PDF
-from pipeline.model import BBox, Document, Method, Page, Problem
+from pipeline.model import BBox, Document, Line, Method, Page, Problem
 
 VERSION = "1"
 MOST_PAGES = 500  # read of one file
@@ -134,7 +136,7 @@ def _page(source: _Source, number: int) -> tuple[Page | None, Problem | None]:
         if source.pdfium is None:
             return None, Problem("page-damaged", f"{where}没有可用的文字层，也无法成像；请人工查看原件", where)
         return _scanned(source.pdfium, number, content), problem
-    return _digital(number, content), problem
+    return _digital(source, number, content), problem
 
 
 def _content(source: _Source, number: int) -> PageContent | None:
@@ -161,9 +163,21 @@ def _pdfium_content(document: pdfium.PdfDocument, number: int) -> PageContent | 
         page.close()
 
 
-def _digital(number: int, content: PageContent) -> Page:
-    tables, rest = tables_from_rulings(content.horizontals, content.verticals, text_lines(content))
+def _digital(source: _Source, number: int, content: PageContent) -> Page:
+    content, boxes = take_check_boxes(content)
+    lines = (*text_lines(content), *boxes)
+    if source.pdfium is not None:
+        lines += _typed(source.pdfium, number, lines)
+    tables, rest = tables_from_rulings(content.horizontals, content.verticals, lines)
     return Page(number, Method.PDF, order_blocks(tables, rest), content.width, content.height)
+
+
+def _typed(document: pdfium.PdfDocument, number: int, printed: tuple[Line, ...]) -> tuple[Line, ...]:
+    page = document[number - 1]
+    try:
+        return typed_lines(document, page, printed)
+    finally:
+        page.close()
 
 
 def _scanned(document: pdfium.PdfDocument, number: int, content: PageContent) -> Page:
