@@ -1,0 +1,177 @@
+"""The OCR engine and nothing else: PaddleOCR's detection and recognition on ONNX Runtime, with local weights.
+
+Images are RGB uint8 arrays, boxes are pixels of the image given. One thread a process: two worker processes on two
+cores read more pages than one process with two threads.
+
+The engine's own score of a line is the mean over its characters, and stands at 0.98 to 1.0 beside wrong characters.
+So the network's output is decoded here, and a line is as sure as its least sure character.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from extractors import weights
+from pipeline.model import BBox, Line
+
+os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"  # read by paddlex when it is imported
+
+Image = npt.NDArray[np.uint8]
+
+DETECTION_SIDE = 960  # pixels of the longer side that detection works on
+_BATCH_WIDTH = 4096  # pixels of padded crops that are recognised at once: bounds memory at about 40 MB of output
+_CROP_HEIGHT = 48  # what the recogniser was trained on
+_MIN_CROP_WIDTH = 320
+_ENGINE: dict[str, Any] = {
+    "engine": "onnxruntime",
+    "device": "cpu",
+    "engine_config": {"intra_op_num_threads": 1, "inter_op_num_threads": 1},
+}
+
+
+def engine_version() -> str:
+    """Names engine and weights, for the key under which a reading is kept."""
+    return f"paddleocr-{version('paddleocr')}+{weights.RECOGNITION}-{weights.weights().digest}"
+
+
+VERSION = engine_version()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one crop says. `places` are the characters' centres as fractions of the crop's width."""
+
+    text: str
+    confidence: float
+    places: tuple[float, ...]
+
+
+def recognise(image: Image) -> tuple[Line, ...]:
+    """The lines of text in an upright image, from the top, their boxes in its pixels."""
+    boxes = detect(image)
+    readings = read([crop(image, box) for box in boxes])
+    return tuple(
+        Line(reading.text, box, reading.confidence)
+        for box, reading in zip(boxes, readings, strict=True)
+        if reading.text.strip()
+    )
+
+
+def detect(image: Image, side: int = DETECTION_SIDE) -> tuple[BBox, ...]:
+    """Boxes of text lines in an upright image, in pixels, ordered from top to bottom, then left to right."""
+    result = _detector().predict(_bgr(image), limit_side_len=side, limit_type="max")[0]
+    boxes = (BBox(float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in map(_extent, result["dt_polys"]))
+    return tuple(sorted(boxes, key=lambda box: (box.top, box.x0)))
+
+
+def crop(image: Image, box: BBox) -> Image:
+    """The part of the image inside the box, at least one pixel wide and high."""
+    height, width = image.shape[:2]
+    x0, y0 = min(max(round(box.x0), 0), width - 1), min(max(round(box.top), 0), height - 1)
+    x1, y1 = max(min(round(box.x1), width), x0 + 1), max(min(round(box.bottom), height), y0 + 1)
+    return image[y0:y1, x0:x1]
+
+
+def read(crops: Sequence[Image]) -> tuple[Reading, ...]:
+    """What each crop of one line says, in the order given."""
+    readings: dict[int, Reading] = {}
+    for batch in _batches([_network_width(part) for part in crops]):
+        outputs = _probabilities([crops[index] for index in batch])
+        padded = max(_network_width(crops[index]) for index in batch)
+        for index, output in zip(batch, outputs, strict=True):
+            readings[index] = _decode(output, padded / _network_width(crops[index], padded=False))
+    return tuple(readings[index] for index in range(len(crops)))
+
+
+def orientation(image: Image) -> tuple[int, float]:
+    """By how many degrees clockwise the page is turned (0, 90, 180, 270), and how sure that is."""
+    result = _classifier().predict(_bgr(image))[0]
+    return int(result["label_names"][0]), float(result["scores"][0])
+
+
+def _extent(polygon: npt.NDArray[np.int16]) -> tuple[int, int, int, int]:
+    (x0, y0), (x1, y1) = polygon.min(axis=0), polygon.max(axis=0)
+    return x0, y0, x1, y1
+
+
+def _bgr(image: Image) -> Image:
+    return np.ascontiguousarray(image[:, :, ::-1])
+
+
+def _network_width(part: Image, padded: bool = True) -> int:
+    height, width = part.shape[:2]
+    scaled = -(-_CROP_HEIGHT * width // height)
+    return max(scaled, _MIN_CROP_WIDTH) if padded else scaled
+
+
+def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
+    """Indices of crops of like width together, since a batch is padded to its widest."""
+    batch: list[int] = []
+    for index in sorted(range(len(widths)), key=lambda index: widths[index]):
+        if batch and (len(batch) + 1) * widths[index] > _BATCH_WIDTH:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def _probabilities(crops: Sequence[Image]) -> npt.NDArray[np.float32]:
+    """Of every crop, place and character: shape (crops, places, 1 + characters), 0 being no character."""
+    results = _recogniser().predict([_bgr(part) for part in crops], batch_size=len(crops))
+    return np.stack([result["rec_text"] for result in results])
+
+
+def _undecoded(output: Sequence[npt.NDArray[np.float32]], **_: Any) -> tuple[list[Any], list[float]]:
+    return list(output[0]), [0.0] * len(output[0])
+
+
+def _decode(output: npt.NDArray[np.float32], stretch: float) -> Reading:
+    """The best path through a CTC output (Graves et al. 2006): runs of one symbol, blanks dropped.
+
+    `stretch` is the padded width over the crop's own."""
+    best = output.argmax(axis=1)
+    likely = output[np.arange(len(best)), best]
+    starts = np.flatnonzero(np.diff(best, prepend=-1))
+    ends = np.append(starts[1:], len(best))
+    runs = [(int(best[a]), int(a), int(b)) for a, b in zip(starts, ends, strict=True) if best[a]]
+    return Reading(
+        text="".join(_characters()[symbol] for symbol, _, _ in runs),
+        confidence=min((float(likely[a:b].max()) for _, a, b in runs), default=0.0),
+        places=tuple((a + b) / 2 / len(best) * stretch for _, a, b in runs),
+    )
+
+
+@cache
+def _characters() -> tuple[str, ...]:
+    return ("", *weights.characters(weights.RECOGNITION), " ")
+
+
+@cache
+def _detector() -> Any:
+    from paddleocr import TextDetection  # takes seconds to import, and not every reader needs it
+
+    return TextDetection(model_name=weights.DETECTION, model_dir=str(weights.weights().detection), **_ENGINE)
+
+
+@cache
+def _recogniser() -> Any:
+    from paddleocr import TextRecognition
+
+    model = TextRecognition(model_name=weights.RECOGNITION, model_dir=str(weights.weights().recognition), **_ENGINE)
+    model.paddlex_predictor.post_op = _undecoded
+    return model
+
+
+@cache
+def _classifier() -> Any:
+    from paddleocr import DocImgOrientationClassification
+
+    folder = str(weights.weights().orientation)
+    return DocImgOrientationClassification(model_name=weights.ORIENTATION, model_dir=folder, **_ENGINE)
