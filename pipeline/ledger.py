@@ -1,0 +1,201 @@
+"""The one memory: blobs by sha256 in a folder, everything else in a database that only grows."""
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from pipeline.codec import decode, encode
+from pipeline.errors import WorkspaceError
+from pipeline.model import Check, Document, Run, Submission
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_BUSY_SECONDS = 60
+
+_metadata = sa.MetaData()
+_row_id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_submissions = sa.Table(
+    "submissions",
+    _metadata,
+    sa.Column("id", _row_id, primary_key=True),
+    sa.Column("submission_id", sa.String(64), nullable=False, index=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+_documents = sa.Table(
+    "documents",
+    _metadata,
+    sa.Column("id", _row_id, primary_key=True),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("reader", sa.String(255), nullable=False),
+    sa.Column("first_page", sa.BigInteger, nullable=False),
+    sa.Column("last_page", sa.BigInteger, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("sha256", "reader", "first_page", "last_page"),
+)
+_runs = sa.Table(
+    "runs",
+    _metadata,
+    sa.Column("id", _row_id, primary_key=True),
+    sa.Column("run_id", sa.String(64), nullable=False, unique=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+_checks = sa.Table(
+    "checks",
+    _metadata,
+    sa.Column("id", _row_id, primary_key=True),
+    sa.Column("run_id", sa.String(64), nullable=False, index=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+
+# --- blobs --------------------------------------------------------------------------------------------
+
+
+def blob_path(directory: Path, sha256: str) -> Path:
+    """Where a blob lies: two levels of folders by the first four digits. Raises ValueError on anything that is
+    no sha256, so that nothing else can ever become a path."""
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError(f"not a sha256: {sha256!r}")
+    return directory / sha256[:2] / sha256[2:4] / sha256
+
+
+def read_blob(directory: Path, sha256: str) -> bytes:
+    """A blob's bytes; safe in any process. Raises WorkspaceError when it is missing or is not what was stored."""
+    try:
+        data = blob_path(directory, sha256).read_bytes()
+    except OSError as error:
+        raise WorkspaceError(f"The workspace cannot give file {sha256}: {error.strerror}") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise WorkspaceError(f"The workspace's copy of file {sha256} has been changed; delete it and run again")
+    return data
+
+
+def write_blob(directory: Path, data: bytes) -> str:
+    """Stores bytes for the owner only, whole or not at all; returns their sha256."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    path = blob_path(directory, sha256)
+    if path.exists():
+        return sha256
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = path.with_name(f"{sha256}.{secrets.token_hex(8)}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+        temporary.replace(path)
+    except OSError as error:
+        raise WorkspaceError(f"The workspace cannot store a file in {directory.name}: {error.strerror}") from error
+    return sha256
+
+
+# --- the ledger -----------------------------------------------------------------------------------------
+
+
+class Ledger:
+    """Submissions, documents, checks and runs in a database, blobs beside it. Nothing is changed or deleted.
+
+    `url` is a SQLAlchemy URL (SQLite or PostgreSQL). Raises WorkspaceError when it cannot be used.
+    """
+
+    def __init__(self, url: str, blob_dir: Path) -> None:
+        self.blob_dir = blob_dir
+        try:
+            _private_folder(blob_dir)
+            is_sqlite = sa.make_url(url).get_backend_name() == "sqlite"
+            self._engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS} if is_sqlite else {})
+            _metadata.create_all(self._engine)
+        except (OSError, sa.exc.SQLAlchemyError) as error:
+            raise WorkspaceError(f"The ledger cannot be opened: {error}") from error
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def put_blob(self, data: bytes) -> str:
+        return write_blob(self.blob_dir, data)
+
+    def get_blob(self, sha256: str) -> bytes:
+        return read_blob(self.blob_dir, sha256)
+
+    def put_document(self, document: Document, pages: range) -> None:
+        """Remembers what a reader read of `pages` (counted from 1); the first reading stays."""
+        key = _document_key(document.sha256, document.reader, pages)
+        self._add_once(_documents, key, encode(document))
+
+    def get_document(self, sha256: str, reader: str, pages: range) -> Document | None:
+        content = self._newest(_documents, _document_key(sha256, reader, pages))
+        return None if content is None else decode(Document, content)
+
+    def put_submission(self, submission: Submission) -> None:
+        """Remembers a submission; a changed one is added after the older."""
+        key, content = {"submission_id": submission.submission_id}, encode(submission)
+        if self._newest(_submissions, key) != content:
+            self._insert(_submissions, [{**key, "content": content}])
+
+    def get_submission(self, submission_id: str) -> Submission | None:
+        content = self._newest(_submissions, {"submission_id": submission_id})
+        return None if content is None else decode(Submission, content)
+
+    def put_run(self, run: Run) -> None:
+        self._insert(_runs, [{"run_id": run.run_id, "content": encode(run)}])
+
+    def runs(self) -> tuple[Run, ...]:
+        """All runs, the oldest first."""
+        with self._engine.connect() as connection:
+            contents = connection.scalars(sa.select(_runs.c.content).order_by(_runs.c.id))
+            return tuple(decode(Run, content) for content in contents)
+
+    def put_checks(self, run_id: str, checks: Iterable[Check]) -> None:
+        self._insert(_checks, [{"run_id": run_id, "content": encode(check)} for check in checks])
+
+    def checks(self, run_id: str) -> tuple[Check, ...]:
+        """The checks of one run in the order in which they were put."""
+        query = sa.select(_checks.c.content).where(_checks.c.run_id == run_id).order_by(_checks.c.id)
+        with self._engine.connect() as connection:
+            return tuple(decode(Check, content) for content in connection.scalars(query))
+
+    def _newest(self, table: sa.Table, key: Mapping[str, str | int]) -> bytes | None:
+        query = sa.select(table.c.content).filter_by(**key).order_by(table.c.id.desc()).limit(1)
+        with self._engine.connect() as connection:
+            content: bytes | None = connection.scalar(query)
+            return content
+
+    def _insert(self, table: sa.Table, rows: list[dict[str, object]]) -> None:
+        if not rows:
+            return
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(table.insert(), rows)
+        except sa.exc.SQLAlchemyError as error:
+            raise WorkspaceError(f"The ledger cannot store {table.name}: {error}") from error
+
+    def _add_once(self, table: sa.Table, key: Mapping[str, str | int], content: bytes) -> None:
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(table.insert(), [{**key, "content": content}])
+        except sa.exc.IntegrityError:
+            if self._newest(table, key) is None:  # another constraint than the key's
+                raise
+
+
+def _document_key(sha256: str, reader: str, pages: range) -> Mapping[str, str | int]:
+    return {"sha256": sha256, "reader": reader, "first_page": pages.start, "last_page": pages.stop - 1}
+
+
+def open_workspace(directory: Path, url: str | None = None) -> Ledger:
+    """The ledger of a workspace folder, made for the owner only; `url` names another database than its SQLite
+    file. Raises WorkspaceError."""
+    try:
+        _private_folder(directory)
+    except OSError as error:
+        raise WorkspaceError(f"The workspace {directory.name} cannot be made: {error.strerror}") from error
+    return Ledger(url or f"sqlite:///{directory / 'ledger.sqlite'}", directory / "blobs")
+
+
+def _private_folder(directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise PermissionError(13, "Permission denied", str(directory))

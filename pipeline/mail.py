@@ -1,0 +1,182 @@
+"""What a mail says of itself: who, when, which, and its own words in plain text."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_tz
+from html import unescape
+from urllib.parse import unquote
+
+from lxml import etree, html
+
+from pipeline.mime import Entity, Leaf
+from pipeline.model import CHINA, Problem
+from pipeline.names import decode_header, decode_text
+
+MAX_TEXT = 200_000  # characters of a mail's own words that are kept
+
+_ID = re.compile(r"<([^<>]+)>")
+_NUMERIC_ZONE = re.compile(r"[+-]\d{4}\b")
+_UNIVERSAL_ZONE = re.compile(r"\b(UTC?|GMT|Z)\b")
+_BLOCK = re.compile(r"address|article|blockquote|br|d[dlt]|div|h[1-6]|hr|li|ol|p|pre|section|table|tr|ul")
+_LINK = re.compile(r"https?://[^\s<>\"'，。；、）】》]+", re.I)
+_CID = re.compile(r"cid:([^\"'\s>)]+)", re.I)
+
+# Where mail services put attachments that are too large to send: the link's host (and path).
+_CLOUD = re.compile(
+    r"https?://(?:"
+    r"[\w.-]*\.?mail\.qq\.com/(?:[^\s]*(?:ftn|download|attach))|[\w.-]*\.?ftn\.qq\.com/|share\.weiyun\.com/"
+    r"|(?:drive|doc)\.weixin\.qq\.com/|docs\.qq\.com/|drive\.docs\.qq\.com/"
+    r"|(?:[\w-]+\.)*mail\.(?:163|126|yeah)\.(?:com|net)/[^\s]*(?:attach|download|cloud|file)"
+    r"|(?:u|fs|dashi|mc)\.(?:163|126)\.com/"
+    r"|1drv\.ms/|onedrive\.live\.com/|[\w-]+\.sharepoint\.(?:com|cn)/|[\w-]+-my\.sharepoint\.(?:com|cn)/"
+    r"|(?:pan|yun)\.baidu\.com/|(?:www\.)?(?:alipan|aliyundrive)\.com/s/|(?:yun|caiyun)\.139\.com/"
+    r"|[\w.-]*mail\.10086\.cn/[^\s]*(?:attach|download|disk)|(?:www\.)?jianguoyun\.com/p/|pan\.quark\.cn/"
+    r"|(?:www\.)?kdocs\.cn/l/|(?:[\w-]+\.)?lanzou\w?\.com/|cowtransfer\.com/|(?:www\.)?wenshushu\.cn/"
+    r"|drive\.google\.com/|(?:www\.)?dropbox\.com/|we\.tl/|[\w.-]*mail\.sina\.com\.cn/[^\s]*(?:filecenter|attach)"
+    r"|qiye\.aliyun\.com/[^\s]*(?:attach|download))",
+    re.I,
+)
+_CLOUD_WORDS = re.compile(r"超大附件|云附件|网盘附件|大附件下载")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """`key` is the Message-ID, or the hash of the bytes of a mail that has none to tell it by."""
+
+    key: str
+    message_id: str | None
+    problems: tuple[Problem, ...] = ()
+
+
+def identity(entity: Entity, raw: bytes) -> Identity:
+    value = entity.text("message-id")
+    found = _ID.search(value)
+    inner = "".join((found[1] if found else value).split())
+    if len(re.findall(r"[^\W_]", inner)) >= 3:
+        message_id = f"<{inner}>"
+        return Identity(message_id, message_id)
+    problems = (Problem("message-id", "邮件的 Message-ID 无法识别，以邮件内容作为标识。", value),) if value else ()
+    return Identity("sha256:" + hashlib.sha256(raw).hexdigest(), None, problems)
+
+
+def sender(entity: Entity) -> str:
+    return next((text for name in ("from", "sender", "return-path") if (text := entity.text(name))), "")
+
+
+def replies_to(entity: Entity) -> tuple[str, ...]:
+    """The Message-IDs of In-Reply-To and References, each once, in order."""
+    ids = [
+        f"<{''.join(found.split())}>"
+        for name in ("in-reply-to", "references")
+        for value in entity.all(name)
+        for found in _ID.findall(decode_header(value))
+    ]
+    return tuple(dict.fromkeys(ids))
+
+
+# --- when ---------------------------------------------------------------------------------------------
+
+
+def received_at(entity: Entity) -> tuple[datetime | None, tuple[Problem, ...]]:
+    """The mail's own Date in China time; the last hop's time instead when they are over a day apart."""
+    value = entity.text("date")
+    own = parse_time(value)
+    hops = (parse_time(decode_header(hop).rpartition(";")[2]) for hop in entity.all("received"))
+    last_hop = next((hop for hop in hops if hop), None)
+    if own is None:
+        code = "date-unreadable" if value else "date-missing"
+        instead = "以收件服务器的时间为准" if last_hop else "收到时间未知，请人工确认"
+        return last_hop, (Problem(code, f"邮件没有可识别的发送日期，{instead}。", value),)
+    if last_hop and abs(last_hop - own) > timedelta(days=1):
+        message = f"邮件自称 {own:%Y-%m-%d %H:%M} 发送，收件服务器记录为 {last_hop:%Y-%m-%d %H:%M}，以服务器时间为准。"
+        return last_hop, (Problem("date-disagrees", message, value),)
+    return own, ()
+
+
+def parse_time(value: str) -> datetime | None:
+    """A mail's date in China time. Without a zone, or with CST, it is China time already."""
+    value = re.sub(r"\([^()]*\)", " ", value).strip()
+    try:
+        parsed = parsedate_tz(value)
+        if parsed is None:
+            time = datetime.fromisoformat(value)
+            return _sane(time if time.tzinfo else time.replace(tzinfo=CHINA))
+        zone = CHINA if not _has_zone(value) else timezone(timedelta(seconds=parsed[9] or 0))
+        return _sane(datetime(*parsed[:6], tzinfo=zone))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _has_zone(value: str) -> bool:
+    if _NUMERIC_ZONE.search(value) or _UNIVERSAL_ZONE.search(value):
+        return True
+    # The other names that RFC 822 knows are American; CST is China's here.
+    return bool(re.search(r"\b([ECMP]DT|[EMP]ST)\b", value))
+
+
+def _sane(time: datetime) -> datetime | None:
+    if not datetime(1990, 1, 1, tzinfo=UTC) < time.astimezone(UTC) < datetime(2100, 1, 1, tzinfo=UTC):
+        return None
+    return time.astimezone(CHINA)
+
+
+# --- its own words ------------------------------------------------------------------------------------
+
+
+def own_words(bodies: Iterable[Leaf]) -> str:
+    """The mail's text: of the versions of one text the plain one unless it is blank, HTML stripped."""
+    groups: dict[object, list[Leaf]] = {}
+    for index, body in enumerate(bodies):
+        groups.setdefault(("alone", index) if body.alternative is None else body.alternative, []).append(body)
+    texts = (_preferred(group) for group in groups.values())
+    return "\n\n".join(text for text in texts if text)[:MAX_TEXT]
+
+
+def _preferred(versions: list[Leaf]) -> str:
+    ordered = sorted(versions, key=is_html)
+    return next((text for version in ordered if (text := body_text(version).strip())), "")
+
+
+def is_html(body: Leaf) -> bool:
+    return body.declared in ("text/html", "application/xhtml+xml")
+
+
+def body_text(body: Leaf) -> str:
+    text = decode_text(body.data, body.charset)
+    return plain_text(text) if is_html(body) else text.replace("\r\n", "\n")
+
+
+def plain_text(markup: str) -> str:
+    """The words of an HTML text, block elements on lines of their own."""
+    parser = html.HTMLParser(encoding="utf-8")
+    try:
+        root = html.document_fromstring(markup.encode(), parser=parser)
+    except (etree.LxmlError, ValueError):  # nothing in it but comments, or nothing at all
+        return ""
+    etree.strip_elements(root, "script", "style", "title", etree.Comment, with_tail=False)
+    for element in root.iter():
+        tag = str(element.tag)
+        if _BLOCK.fullmatch(tag) or tag in ("td", "th"):
+            element.tail = ("\n" if _BLOCK.fullmatch(tag) else " ") + (element.tail or "")
+    text = str(etree.tostring(root, method="text", encoding="unicode"))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def shown_pictures(bodies: Iterable[Leaf]) -> frozenset[str]:
+    """What the HTML bodies refer to by ``cid:``."""
+    markups = (decode_text(body.data, body.charset) for body in bodies if is_html(body))
+    return frozenset(unquote(unescape(found)) for markup in markups for found in _CID.findall(markup))
+
+
+def cloud_links(bodies: Iterable[Leaf]) -> tuple[str, ...]:
+    """Links to attachments that were left on a mail service's server, each once."""
+    texts = [decode_text(body.data, body.charset) for body in bodies]
+    links = [unescape(link) for text in texts for link in _LINK.findall(text)]
+    known = [link for link in links if _CLOUD.match(link)]
+    if not known and any(_CLOUD_WORDS.search(text) for text in texts):
+        known = links[:1]
+    return tuple(dict.fromkeys(known))
