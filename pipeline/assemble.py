@@ -1,0 +1,132 @@
+"""The claims of an application's documents → its record: every claim kept, the one in force first."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from pipeline.model import (
+    ApplicationRecord,
+    FieldValue,
+    Filing,
+    Method,
+    Programme,
+    Submission,
+    Value,
+)
+from pipeline.normalise_base import fold
+
+# A code that a recogniser read and whose check digit is wrong is most often misread, so one reading is not enough.
+CHECK_DIGIT_CONFIDENCE = 0.85
+# Recognised text this long all but always has a character wrong; its figures must agree, the rest nearly.
+_LONG_TEXT, _NEARLY = 20, 0.95
+
+
+def assemble(
+    application_id: str,
+    programme: Programme,
+    direction: str | None,
+    submission: Submission,
+    filings: Sequence[Filing],
+    claims: Sequence[Sequence[FieldValue]],
+    received_at: datetime | None,
+    supersedes: str | None = None,
+) -> ApplicationRecord:
+    """The record of one application. `claims` are those of each form, the best document's first, in reading order.
+
+    In force is a value before a blank, what a person corrected before what was read, what stands in a file's own
+    text before what was recognised from pixels, and then the better document's first. Where places agree on it,
+    its confidence is that of their not all being wrong: 1 - (1 - a)(1 - b).
+    """
+    in_order: dict[str, list[FieldValue]] = {spec.name: [] for spec in programme.fields}
+    for document in claims:
+        for claim in document:
+            in_order[claim.name].append(_doubted(claim))
+    return ApplicationRecord(
+        application_id=application_id,
+        programme=programme.id,
+        direction=direction,
+        received_at=received_at,
+        submission=submission,
+        filings=tuple(filings),
+        claims={name: _ranked(found) for name, found in in_order.items() if found},
+        supersedes=supersedes,
+    )
+
+
+def conflicts(record: ApplicationRecord) -> Mapping[str, tuple[FieldValue, ...]]:
+    """For each field the claims that contradict the one in force."""
+    found: dict[str, tuple[FieldValue, ...]] = {}
+    for name, (first, *others) in ((name, claims) for name, claims in record.claims.items() if claims):
+        contrary = tuple(other for other in others if not agree(first, other))
+        if contrary:
+            found[name] = contrary
+    return found
+
+
+def is_settled(in_force: FieldValue, contrary: FieldValue) -> bool:
+    """Whether the claim in force stands although another contradicts it: corrected by hand, or read against recognised."""
+    return _source(in_force) < _source(contrary)
+
+
+def agree(one: FieldValue, other: FieldValue) -> bool:
+    """Whether two claims say the same; a blank contradicts nothing."""
+    if one.value is None or other.value is None:
+        return True
+    recognised = Method.OCR in (one.evidence.method, other.evidence.method)
+    if isinstance(one.value, date) and isinstance(other.value, date) and (_month_only(one) or _month_only(other)):
+        return one.value.timetuple()[:2] == other.value.timetuple()[:2]
+    return _same(one.value, other.value, recognised=recognised)
+
+
+def _same(one: Value, other: Value, *, recognised: bool) -> bool:
+    if isinstance(one, str) and isinstance(other, str):
+        return fold(one) == fold(other) or (recognised and _nearly(fold(one), fold(other)))
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(
+            _same_row(a, b) if isinstance(a, Mapping) and isinstance(b, Mapping) else a == b
+            for a, b in zip(one, other, strict=True)
+        )
+    return one == other
+
+
+def _same_row(one: Mapping[str, FieldValue], other: Mapping[str, FieldValue]) -> bool:
+    return all(agree(one[column], other[column]) for column in one.keys() & other.keys())
+
+
+def _nearly(one: str, other: str) -> bool:
+    if min(len(one), len(other)) < _LONG_TEXT or re.findall(r"\d+", one) != re.findall(r"\d+", other):
+        return False
+    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() >= _NEARLY
+
+
+def _month_only(claim: FieldValue) -> bool:
+    return claim.problem is not None and claim.problem.code == "month-only"
+
+
+def _source(claim: FieldValue) -> int:
+    """People before files, files before pixels."""
+    return {Method.HUMAN: 0, Method.OCR: 2}.get(claim.evidence.method, 1)
+
+
+def _ranked(claims: Sequence[FieldValue]) -> tuple[FieldValue, ...]:
+    first, *others = sorted(claims, key=lambda c: (c.value is None, c.problem is None and c.value is None, _source(c)))
+    return (_confirmed(first, others), *others)
+
+
+def _confirmed(first: FieldValue, others: Sequence[FieldValue]) -> FieldValue:
+    stated = [other for other in others if other.value is not None]
+    if first.value is None or not stated or not all(agree(first, other) for other in stated):
+        return first
+    doubt = 1.0 - first.confidence
+    for other in stated:
+        doubt *= 1.0 - other.confidence
+    return replace(first, evidence=replace(first.evidence, confidence=1.0 - doubt))
+
+
+def _doubted(claim: FieldValue) -> FieldValue:
+    wrong = claim.problem is not None and claim.problem.code == "check-digit"
+    if not wrong or claim.evidence.method is not Method.OCR or claim.confidence <= CHECK_DIGIT_CONFIDENCE:
+        return claim
+    return replace(claim, evidence=replace(claim.evidence, confidence=CHECK_DIGIT_CONFIDENCE))
