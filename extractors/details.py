@@ -1,0 +1,176 @@
+"""Detail tables: a header row of column labels and the rows under it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extractors.labels import Hit, Labels, labels_of, other_label, squeeze, unit_in
+from extractors.layout import Grid, Piece, Slot
+from extractors.pairs import CellLabels, is_ocr
+from pipeline.model import FieldSpec
+
+_TOTAL = re.compile(r"^(?:其中)?(?:合计|小计|总计|共计|累计|总额|合 计)")
+_ELLIPSIS = re.compile(r"[….。·]+")
+_FILLER = re.compile(r"[\s/\\—\-–_无.…]*")
+_HEADER_LIKE = re.compile(r"[^\d：:。，]{1,16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    spec: FieldSpec
+    slot: Slot
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A detail table: its rows hold, by column name, the column and the cells' slot."""
+
+    spec: FieldSpec
+    hit: Hit | None
+    columns: tuple[Column, ...]
+    rows: tuple[dict[str, Slot], ...]
+    used: tuple[Slot, ...]  # every cell that belongs to it, its label included
+    where: Piece
+
+
+def find_details(
+    grid: Grid, specs: Sequence[FieldSpec], cells: CellLabels, top: Labels, heading: Hit | None
+) -> list[Detail]:
+    """The detail tables in a grid. `heading` is the label right before the grid, if there is one."""
+    found: list[Detail] = []
+    tables = [spec for spec in specs if spec.kind == "table"]
+    row = 1
+    while row <= grid.last_row:
+        detail = _at(grid, row, tables, cells, top, heading)
+        if detail is None:
+            row += 1
+            continue
+        found.append(detail)
+        row = (
+            max((slot.last_row for slot in detail.used if slot.column >= detail.columns[0].slot.column), default=row)
+            + 1
+        )
+    return found
+
+
+def _at(
+    grid: Grid, row: int, tables: Sequence[FieldSpec], cells: CellLabels, top: Labels, heading: Hit | None
+) -> Detail | None:
+    """The table whose header is this row: the one with most of its columns here, its label near or its own words."""
+    best: tuple[tuple[int, int], FieldSpec, list[Column], tuple[Hit, Slot] | None] | None = None
+    for spec in tables:
+        columns = _columns(grid, row, spec)
+        if len(columns) < min(2, len(spec.columns)):
+            continue
+        label = _label_near(grid, row, spec, cells)
+        near = label is not None or (heading is not None and spec in heading.specs)
+        if not near and not any(top.whole(column.slot.text) is None for column in columns):
+            continue
+        score = (int(near), len(columns))
+        if best is None or score > best[0]:
+            best = (score, spec, columns, label)
+    if best is None:
+        return None
+    _, spec, columns, label = best
+    return _detail(grid, row, spec, columns, cells, label, heading)
+
+
+def _columns(grid: Grid, row: int, spec: FieldSpec) -> list[Column]:
+    """The columns that the row names, if it is a header: labels side by side and no value among them."""
+    labels = labels_of(spec.columns)
+    own = [slot for slot in grid.row(row) if slot.row == row]
+    columns: list[Column] = []
+    known: list[Slot] = []
+    for slot in own:
+        hit = labels.whole(slot.text, ocr=is_ocr(slot.pieces)) if slot.pieces else None
+        if hit and all(column.spec != hit.spec for column in columns):
+            columns.append(Column(hit.spec, slot, hit.unit))
+        if hit or (slot.pieces and other_label(slot.text)):
+            known.append(slot)
+    if not columns:
+        return []
+    inside = [slot for slot in own if slot.column >= columns[0].slot.column]
+    touching = any(a.last_column + 1 == b.column for a in known for b in known)
+    blank = sum(slot.is_blank for slot in inside)
+    values = [
+        s for s in inside if s not in known and not s.is_blank and not _HEADER_LIKE.fullmatch(squeeze(s.text).text)
+    ]
+    if values or blank >= len(columns) or (len(columns) > 1 and not touching) or len(columns) * 3 < len(inside):
+        return []
+    return columns
+
+
+def _label_near(grid: Grid, row: int, spec: FieldSpec, cells: CellLabels) -> tuple[Hit, Slot] | None:
+    """The table's own label: merged to the left of the header, or in the row above it."""
+    above = [slot for slot in grid.row(row - 1) if slot.column == 1 or slot.last_column >= grid.last_column]
+    for slot in [*grid.row(row), *above]:
+        hit = cells.hit(slot)
+        if hit is not None and spec in hit.specs:
+            return hit, slot
+    return None
+
+
+def _detail(
+    grid: Grid,
+    header: int,
+    spec: FieldSpec,
+    columns: Sequence[Column],
+    cells: CellLabels,
+    label: tuple[Hit, Slot] | None,
+    heading: Hit | None,
+) -> Detail:
+    rows: list[dict[str, Slot]] = []
+    used: list[Slot] = [*([label[1]] if label else []), *(s for s in grid.row(header) if s.row == header)]
+    left = label[1] if label and label[1].last_row > header else None
+    last = left.last_row if left else grid.last_row
+    row = max(column.slot.last_row for column in columns) + 1
+    while row <= last:
+        slots = [s for s in grid.row(row) if s is not left]
+        cut = _row(grid, row, columns)
+        if cut is None or _ends(slots, columns, cells, spec):
+            if not _is_total(slots):
+                break
+        elif not (_is_total(slots) or _is_empty(cut) or _columns(grid, row, spec)):
+            rows.append(cut)
+        used.extend(s for s in slots if s.row == row)
+        row += 1
+    unit = (label[0].unit if label else None) or (heading.unit if heading and spec in heading.specs else None)
+    units = tuple(Column(c.spec, c.slot, c.unit or unit if c.spec.kind == "money" else c.unit) for c in columns)
+    hit = label[0] if label else heading if heading and spec in heading.specs else None
+    return Detail(spec, hit, units, tuple(rows), tuple(used), columns[0].slot.where)
+
+
+def _row(grid: Grid, row: int, columns: Sequence[Column]) -> dict[str, Slot] | None:
+    """The row's cell under each column; None when the row is not cut as the header is."""
+    found: dict[str, Slot] = {}
+    for column in columns:
+        slot = grid.at(row, column.slot.column)
+        if slot is not None:
+            found[column.spec.name] = slot
+    if not found or len({id(slot) for slot in found.values()}) < min(2, len(columns)):
+        return None
+    return found
+
+
+def _ends(slots: Sequence[Slot], columns: Sequence[Column], cells: CellLabels, spec: FieldSpec) -> bool:
+    """Whether the row is the form's next one: it begins with a label that is no column of this table."""
+    for slot in slots[:2]:
+        hit = cells.hit(slot)
+        if hit is not None and labels_of(spec.columns).whole(slot.text) is None:
+            return True
+    return False
+
+
+def _is_total(slots: Sequence[Slot]) -> bool:
+    return any(_TOTAL.match(squeeze(slot.text).text) for slot in slots[:3])
+
+
+def _is_empty(row: dict[str, Slot]) -> bool:
+    return all(_FILLER.fullmatch(slot.text) or _ELLIPSIS.fullmatch(slot.text.strip()) for slot in row.values())
+
+
+def caption_unit(text: str) -> str | None:
+    """The unit that stands above a table: （单位：万元）."""
+    match = re.search(r"单位[:](.{1,12})", squeeze(text).text)
+    return unit_in(match[1]) if match else None

@@ -1,0 +1,363 @@
+"""What each file is, how much of it is worth reading, and which application it belongs to.
+
+A form is known by its title and its labels; contracts, licences and reports by their headings. Copies of one
+application are told by the applicant's code and the direction, else by the project's or the applicant's name.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from extractors.form import extract, extract_pages
+from extractors.labels import labels_of, squeeze
+from pipeline.model import Document, FieldValue, Filing, Item, Line, Method, Page, Programme, Role, Submission, Table
+
+FIRST_PAGES = 2
+UNDECIDED_PAGES = 6  # of a cover, a covering letter or a table of contents
+FORM_PAGES = 40
+STRANGE_PAGES = 3  # so many pages in a row without a label end a form
+_STEP = 3
+
+# The columns of 项目推荐汇总表 that no application form has, and those that it shares with one.
+_LIST_COLUMNS = frozenset({"设区市", "推荐优先级", "材料完整性", "匹配性", "真实性", "企业社会信用", "现场核验结果"})
+_SHARED_COLUMNS = frozenset({"序号", "申报方向", "项目名称", "申报单位", "统一社会信用代码", "备注"})
+
+_FORM_HEADING = re.compile(r".{0,40}(?:申报|申请|推荐申报)(?:表|书)(?:\(.{0,20}\))?")
+_SUPPORTING_HEADING = re.compile(
+    r".{0,40}(?:合同|协议|协议书|营业执照|审计报告|报告|发票|证书|登记证|专利|证明|承诺书|声明|委托书|通知书|清单|说明书|手册|白皮书|通知|函|纳税申报表)"
+    r"(?:\(.{0,20}\))?"
+)
+_COVER = re.compile(r"申报|推荐|报送|请示|目录|封面|项目|附件|材料")
+_IMAGES = ("image/jpeg", "image/png", "image/tiff", "image/bmp", "image/webp")
+_ENOUGH_LABELS, _MANY_LABELS = 4, 10
+_HEADINGS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One application as its files are filed: the newest in force, best copy first."""
+
+    application_id: str
+    submission: Submission
+    direction: str | None
+    filings: tuple[Filing, ...]
+    values: Mapping[str, tuple[FieldValue, ...]]  # by the sha256 of each copy of the form, the best first
+    supersedes: str | None = None
+    superseded: tuple[Filing, ...] = ()  # the files of the older submissions that this one replaces
+
+
+# --- role ---------------------------------------------------------------------------------------------------
+
+
+def classify(document: Document, programme: Programme) -> Role:
+    """What the file is, from the pages that were read so far. UNKNOWN when they hold no text."""
+    if any(_is_city_list(table) for page in document.pages for table in page.tables):
+        return Role.CITY_LIST
+    texts = list(_texts(document.pages))
+    if not any(text.strip() for text in texts):
+        return Role.UNKNOWN
+    return Role.FORM if _is_form(document, texts, programme) else Role.SUPPORTING
+
+
+def pages_wanted(document: Document, programme: Programme) -> range:
+    """The pages to read next (first, last + 1), empty when enough is read. Start by reading range(1, 3)."""
+    read = max((page.number or 1 for page in document.pages), default=0)
+    if not read:
+        return range(1, 1 + (0 if document.problems else min(FIRST_PAGES, document.page_count)))
+    role = classify(document, programme)
+    if role == Role.FORM:
+        going_on = read - _last_labelled(document, programme) < STRANGE_PAGES
+        limit = FORM_PAGES if going_on else read
+    elif role == Role.CITY_LIST:
+        limit = FORM_PAGES
+    else:
+        limit = UNDECIDED_PAGES if _is_undecided(document, role, programme) else read
+    stop = min(read + (_STEP if role == Role.FORM else 2), limit, document.page_count)
+    return range(read + 1, stop + 1)
+
+
+def _is_form(document: Document, texts: Sequence[str], programme: Programme) -> bool:
+    headings = [squeeze(text).text for text in texts[:_HEADINGS]]
+    titles = {squeeze(title).text for title in programme.form_titles}
+    titled = any(title in squeeze(text).text and len(text) < len(title) + 30 for title in titles for text in texts)
+    headed = titled or any(_FORM_HEADING.fullmatch(heading) for heading in headings)
+    first = next((heading for heading in headings if len(heading) > 2), "")
+    if not titled and any(_SUPPORTING_HEADING.fullmatch(heading) for heading in headings[:3]):
+        return False
+    values = extract(document, programme)
+    labels = {value.name for value in values}
+    filled = {value.name for value in values if value.value not in (None, ())}
+    if headed and first:
+        return len(labels) >= _ENOUGH_LABELS and len(filled) >= 2
+    return len(labels) >= _MANY_LABELS and len(filled) >= _ENOUGH_LABELS
+
+
+def _is_undecided(document: Document, role: Role, programme: Programme) -> bool:
+    """A cover, a covering letter, a table of contents or a page without text: a form may follow."""
+    if role == Role.UNKNOWN:
+        return True
+    headings = [squeeze(text).text for text in list(_texts(document.pages[:1]))[:_HEADINGS]]
+    if any(_SUPPORTING_HEADING.fullmatch(h) and not _COVER.search(h) for h in headings[:3]):
+        return False
+    return any(_COVER.search(heading) and len(heading) <= 60 for heading in headings)
+
+
+def _last_labelled(document: Document, programme: Programme) -> int:
+    """The last page that shows a label of the form."""
+    labels = labels_of(programme.fields)
+    return max(
+        (
+            page.number or 1
+            for page in document.pages
+            if any(labels.match(text, ocr=page.method == Method.OCR) for text in _texts((page,)))
+        ),
+        default=0,
+    )
+
+
+def _is_city_list(table: Table) -> bool:
+    rows: dict[int, set[str]] = {}
+    for cell in table.cells[:400]:
+        rows.setdefault(cell.row, set()).add(re.sub(r"\(.*\)", "", squeeze(cell.text).text).strip("*:"))
+    return any(len(row & _LIST_COLUMNS) >= 2 and len(row & _SHARED_COLUMNS) >= 2 for row in rows.values())
+
+
+def _texts(pages: Iterable[Page]) -> Iterator[str]:
+    """Lines and cells in reading order."""
+    for page in pages:
+        for block in page.blocks:
+            if isinstance(block, Line):
+                yield block.text
+            else:
+                yield from _table_texts(block)
+
+
+def _table_texts(table: Table) -> Iterator[str]:
+    for cell in table.cells:
+        yield cell.text
+        for nested in cell.tables:
+            yield from _table_texts(nested)
+
+
+# --- applications -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """One form: a file, or several pictures that are its pages."""
+
+    items: tuple[Item, ...]
+    values: tuple[FieldValue, ...]
+    order: int
+    rank: int
+
+    def say(self, name: str) -> str:
+        found = next((v.value for v in self.values if v.name == name and isinstance(v.value, str)), None)
+        return squeeze(found).text if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """An application of one submission, before older ones are looked at."""
+
+    submission: Submission
+    copies: tuple[_Copy, ...]
+    filings: tuple[Filing, ...]
+    application_id: str
+
+    def say(self, name: str) -> str:
+        return next((said for copy in self.copies if (said := copy.say(name))), "")
+
+
+def file_submissions(
+    submissions: Sequence[Submission], documents: Mapping[str, Document], programme: Programme
+) -> tuple[Application, ...]:
+    """Every application in force, in the order received; `documents` are by sha256 of the file."""
+    ordered = sorted(submissions, key=lambda s: (s.received_at or datetime.min.replace(tzinfo=UTC), s.submission_id))
+    drafts = [draft for submission in ordered for draft in _drafts(submission, documents, programme)]
+    chains: list[list[_Draft]] = []
+    for draft in drafts:
+        chain = next((chain for chain in chains if _replaces(draft, chain[-1])), None)
+        if chain is None:
+            chains.append([draft])
+        else:
+            chain.append(draft)
+    return tuple(_application(chain) for chain in chains)
+
+
+def _application(chain: Sequence[_Draft]) -> Application:
+    newest = chain[-1]
+    older = tuple(
+        replace(filing, application_id=newest.application_id) for draft in chain[:-1] for filing in draft.filings
+    )
+    return Application(
+        application_id=newest.application_id,
+        submission=newest.submission,
+        direction=newest.say("direction") or None,
+        filings=newest.filings,
+        values={copy.items[0].sha256: copy.values for copy in newest.copies},
+        supersedes=chain[-2].application_id if len(chain) > 1 else None,
+        superseded=older,
+    )
+
+
+def _replaces(newer: _Draft, older: _Draft) -> bool:
+    """A later submission of the same project, or an answer in the same thread."""
+    if newer.submission.submission_id == older.submission.submission_id or not _alike(newer, older, "direction"):
+        return False
+    is_answer = bool(older.submission.message_id) and older.submission.message_id in newer.submission.in_reply_to
+    if is_answer and _same_applicant(newer, older):
+        return True
+    same_code = bool(newer.say("uscc")) and newer.say("uscc") == older.say("uscc")
+    same_project = bool(newer.say("project_name")) and newer.say("project_name") == older.say("project_name")
+    return same_code and same_project
+
+
+def _same_applicant(a: _Draft, b: _Draft) -> bool:
+    return any(a.say(name) and _near(a.say(name), b.say(name)) for name in ("uscc", "applicant_name"))
+
+
+def _alike(a: _Draft | _Copy, b: _Draft | _Copy, name: str) -> bool:
+    return not a.say(name) or not b.say(name) or a.say(name) == b.say(name)
+
+
+def _drafts(submission: Submission, documents: Mapping[str, Document], programme: Programme) -> list[_Draft]:
+    """The submission's applications with their supporting papers, in the order of their first form."""
+    readable = [item for item in submission.items if item.sha256 in documents and item.problem is None]
+    roles = {item.ledger_id: classify(documents[item.sha256], programme) for item in readable}
+    papers = list(_papers(readable, documents))
+    copies: list[_Copy] = []
+    seen: set[str] = set()
+    for order, items in enumerate(papers):
+        if items[0].sha256 in seen or not _is_form_paper(items, roles, documents, programme):
+            continue
+        seen.add(items[0].sha256)
+        values = extract_pages([documents[item.sha256] for item in items], programme)
+        copies.append(_Copy(items, values, order, _quality(documents[items[0].sha256])))
+    groups = _grouped(copies)
+    return [_draft(submission, group, groups, readable, roles) for group in groups]
+
+
+def _is_form_paper(
+    items: Sequence[Item], roles: Mapping[str, Role], documents: Mapping[str, Document], programme: Programme
+) -> bool:
+    if len(items) == 1:
+        return roles[items[0].ledger_id] == Role.FORM
+    return any(roles[item.ledger_id] == Role.FORM for item in items) or (
+        classify(_bound([documents[item.sha256] for item in items]), programme) == Role.FORM
+    )
+
+
+def _bound(documents: Sequence[Document]) -> Document:
+    """Pictures as the pages of one document."""
+    pages = [page for document in documents for page in document.pages]
+    numbered = tuple(replace(page, number=number) for number, page in enumerate(pages, 1))
+    return replace(documents[0], pages=numbered, page_count=len(numbered))
+
+
+def _papers(items: Sequence[Item], documents: Mapping[str, Document]) -> Iterator[tuple[Item, ...]]:
+    """Each file by itself, but pictures whose names differ in their numbers only are pages of one paper."""
+    series: dict[tuple[str | None, str], list[Item]] = {}
+    for item in items:
+        series.setdefault(_series(item, documents[item.sha256]), []).append(item)
+    yield from (tuple(sorted(pages, key=lambda item: _natural(item.name))) for pages in series.values())
+
+
+def _series(item: Item, document: Document) -> tuple[str | None, str]:
+    stem = PurePosixPath(item.name).stem
+    bare = re.sub(r"[\s_\-.(（第]*(?:\d+|[一二三四五六七八九十]+)[\s页张)）]*$", "", stem)
+    if document.media_type not in _IMAGES or document.page_count > 1 or bare == stem:
+        return item.parent, item.ledger_id
+    return item.parent, f"{bare}/{document.media_type}"
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d{1,9})", name)]
+
+
+def _quality(document: Document) -> int:
+    """0 for typed files, 1 for a text layer, 2 for paper."""
+    methods = {page.method for page in document.pages}
+    return 2 if Method.OCR in methods else 1 if Method.PDF in methods else 0
+
+
+def _grouped(copies: Sequence[_Copy]) -> list[list[_Copy]]:
+    """Copies of one application together, the best copy first."""
+    groups: list[list[_Copy]] = []
+    for copy in copies:
+        group = next((group for group in groups if any(_is_copy(copy, other) for other in group)), None)
+        if group is None:
+            groups.append([copy])
+        else:
+            group.append(copy)
+    return [sorted(group, key=lambda copy: (copy.rank, copy.order)) for group in groups]
+
+
+def _is_copy(a: _Copy, b: _Copy) -> bool:
+    """The same direction, and the same code, else project, else applicant, but for a misread character."""
+    if not _alike(a, b, "direction"):
+        return False
+    names = ("project_name", "applicant_name")
+    if a.say("uscc") and b.say("uscc") and not _near(a.say("uscc"), b.say("uscc")):
+        return False
+    if a.say("project_name") and b.say("project_name"):
+        return _near(a.say("project_name"), b.say("project_name"))
+    return any(a.say(name) and _near(a.say(name), b.say(name)) for name in ("uscc", *names))
+
+
+def _near(a: str, b: str) -> bool:
+    """Equal but for one character in a dozen, at least one."""
+    if not a or not b or abs(len(a) - len(b)) > 1:
+        return False
+    head = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    if len(a) != len(b):
+        return a[head + 1 :] == b[head:] or a[head:] == b[head + 1 :]
+    return sum(x != y for x, y in zip(a, b, strict=True)) <= max(1, len(a) // 12)
+
+
+def _draft(
+    submission: Submission,
+    group: Sequence[_Copy],
+    groups: Sequence[Sequence[_Copy]],
+    items: Sequence[Item],
+    roles: Mapping[str, Role],
+) -> _Draft:
+    direction = next((said for copy in group if (said := copy.say("direction"))), "")
+    application_id = _application_id(submission, direction, group[0].items[0].sha256)
+    filings = [
+        Filing(item.ledger_id, item.sha256, application_id, Role.FORM, rank)
+        for rank, copy in enumerate(group)
+        for item in copy.items
+    ]
+    forms = {item.ledger_id for copies in groups for copy in copies for item in copy.items}
+    hashes = {item.sha256 for copies in groups for copy in copies for item in copy.items}
+    for item in items:
+        is_paper = item.ledger_id not in forms and item.sha256 not in hashes
+        if is_paper and roles[item.ledger_id] != Role.CITY_LIST and _owner(item, groups) is group:
+            filings.append(Filing(item.ledger_id, item.sha256, application_id, Role.SUPPORTING, len(group)))
+    return _Draft(submission, tuple(group), tuple(filings), application_id)
+
+
+def _owner(item: Item, groups: Sequence[Sequence[_Copy]]) -> Sequence[_Copy]:
+    """The application that a supporting paper is for: of its own archive or folder, else the first."""
+    for place in (_folder, _parent):
+        near = [g for g in groups if any(place(form) == place(item) for copy in g for form in copy.items)]
+        if len(near) == 1:
+            return near[0]
+    return groups[0]
+
+
+def _folder(item: Item) -> str:
+    return str(PurePosixPath(item.path).parent)
+
+
+def _parent(item: Item) -> str:
+    return item.parent or ""
+
+
+def _application_id(submission: Submission, direction: str, sha256: str) -> str:
+    identity = "\0".join((submission.submission_id, direction, sha256))
+    return hashlib.sha256(identity.encode()).hexdigest()[:16]

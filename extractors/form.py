@@ -1,0 +1,318 @@
+"""What a form claims: every claim of every field, in reading order, with the place that it was read from."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from extractors.details import Detail, caption_unit, find_details
+from extractors.labels import Hit, Labels, labels_of, squeeze
+from extractors.layout import Grid, Piece, Run, Slot, blocks, box_of_pieces
+from extractors.marks import answer, has_mark
+from extractors.pairs import CellLabels, Pair, is_ocr, pair_of_cell, pairs_in_text
+from pipeline.model import Document, Evidence, FieldSpec, FieldValue, Problem, Programme, Row, Value
+from pipeline.normalise import normalise
+
+DOUBTFUL = 0.89  # the most that a value under a doubtful label is worth
+
+_BLANK = re.compile(r"[\s_/\\—–\-－＿.。…]*|[（(]?(?:无|空|暂无|不适用|N\s*/?\s*A)[）)]?[。.]?", re.IGNORECASE)
+_TEMPLATE = re.compile(r"[\s_年月日至到~—\-－–/.:：()（）]*|[\s_]*(?:亿元|万元|千元|元|人|%|％)[\s_]*")
+_HINT = re.compile(
+    r"^\s*[（(](?:请|限|不超过|不少于|可另附|填写|简要|包括|例如|如：|注：|单位：)?[^（()）]{0,80}"
+    r"(?:\d字|以内|另附页|填写|说明|选填|必填|勾选|选择|单选|多选)[^（()）]{0,40}[）)]"
+)
+_PROMPT = re.compile(
+    r"^\s*[（(【]?(?:请(?:填|选|在|输|按|简|如实|勾|说明|注明)|应(?:当|按|与|填|为|如实)|须|需(?:填|按|提供)|按照?.{0,12}填|是?指(?:企业|申报|本|项目|单位|20)"
+    r"|填(?:写|报)|简要(?:说明|介绍|描述)|如实|必须|点击|单击|从.{1,20}中选)"
+)
+_INSTRUCTIONS = re.compile(r"(?:填写|填报|填表|编制|编写|申报)(?:说明|须知|要求|注意事项)|注意事项|说明")
+_REMARK = re.compile(r"^\s*(?:注|说明|备注|填表说明|填写说明)\s*\d*\s*[：:]")
+_BINDING = re.compile(
+    r"[^：:。，]{0,24}(?:合同|协议|协议书|营业执照|审计报告|专利证书|登记证书|发票|完税证明|授权委托书)(?:书)?"
+)
+_QUESTION = re.compile(r"^(?:有无|是否(?:存在|被|已|有)?)")
+_CLAUSE_END = re.compile(r"[，。；,;\n]")
+
+
+def extract(document: Document, programme: Programme) -> tuple[FieldValue, ...]:
+    """Every claim of every field in the document, in reading order. Never raises on any Document."""
+    return extract_pages((document,), programme)
+
+
+def extract_pages(documents: Sequence[Document], programme: Programme) -> tuple[FieldValue, ...]:
+    """As `extract`, for a paper whose pages came as a file each."""
+    labels = labels_of(programme.fields)
+    form = _Form(programme, labels)
+    for block in blocks(documents, lambda text: labels.whole(text) is not None):
+        if isinstance(block, Grid):
+            form.read_grid(block, None)
+        else:
+            form.read_run(block)
+        if form.is_over:
+            break
+    return _sorted_out(form.claims)
+
+
+class _Form:
+    """The claims that were read so far, and what the last lines leave open for a table that follows."""
+
+    def __init__(self, programme: Programme, labels: Labels) -> None:
+        self.fields = programme.fields
+        self.labels = labels
+        self.claims: list[tuple[FieldValue, Pair | None]] = []
+        self.is_over = False
+        self._open: Pair | None = None
+        self._unit: str | None = None
+        self._instructed_on: int | None = None  # the page of a 填写说明 that goes on
+        self._instructed = False
+        self._pages: set[int | None] = set()
+
+    # --- lines ---
+
+    def read_run(self, run: Run) -> None:
+        pieces = list(self._told(run.pieces))
+        pairs = pairs_in_text(pieces, self.labels, in_cell=False)
+        self._open = None
+        for pair in pairs:
+            self._claim(pair, None)
+        if pairs and not pairs[-1].pieces and pieces and _near_end(pairs[-1], pieces):
+            self._open = pairs[-1]
+        self._unit = next((unit for p in reversed(pieces[-2:]) if (unit := caption_unit(p.text))), None)
+        self._sentences(pieces, {pair.hit.spec.name for pair in pairs})
+
+    def _told(self, pieces: Sequence[Piece]) -> Iterator[Piece]:
+        """The lines that may claim something: no instructions, no remarks, nothing that is bound behind the form."""
+        for piece in pieces:
+            if self._is_bound_behind(piece):
+                self.is_over = True
+                return
+            if self._is_instruction(piece):
+                continue
+            if not _REMARK.match(piece.text):
+                yield piece
+
+    def _is_bound_behind(self, piece: Piece) -> bool:
+        """A page that begins as a contract, a licence or a report ends the form that it is bound to."""
+        is_first = piece.page not in self._pages
+        self._pages.add(piece.page)
+        return (
+            is_first
+            and piece.page is not None
+            and bool(self.claims)
+            and _BINDING.fullmatch(squeeze(piece.text).text) is not None
+            and self.labels.match(piece.text) is None
+        )
+
+    def _is_instruction(self, piece: Piece) -> bool:
+        text = re.sub(r"^[（(]?[\d一二三四五六七八九十]{1,3}[）)、.]?", "", squeeze(piece.text).text).strip(":")
+        if len(text) <= 12 and _INSTRUCTIONS.fullmatch(text):
+            self._instructed, self._instructed_on = True, piece.page
+            return True
+        if self._instructed and piece.page != self._instructed_on:
+            self._instructed = False
+        if self._instructed and piece.page is None:
+            hit = self.labels.match(piece.text)
+            if hit and hit.colon and not hit.numbered and not hit.whole and not _PROMPT.match(piece.text[hit.end :]):
+                self._instructed = False
+        return self._instructed
+
+    def _sentences(self, pieces: Sequence[Piece], known: set[str]) -> None:
+        """Yes or no within a sentence: 本单位□有 ☑无涉黑涉恶违法行为."""
+        for piece in pieces:
+            if not has_mark(piece.text):
+                continue
+            for spec in self.fields:
+                if spec.kind == "choice" and len(spec.options) == 2 and spec.name not in known:
+                    self._sentence(spec, piece)
+
+    def _sentence(self, spec: FieldSpec, piece: Piece) -> None:
+        stems = {_QUESTION.sub("", squeeze(label).text) for label in spec.labels if _QUESTION.match(label)}
+        for clause in _CLAUSE_END.split(piece.text):
+            if has_mark(clause) and any(stem in squeeze(clause).text for stem in stems):
+                result = answer(spec, clause, ocr=is_ocr((piece,)))
+                value = _chosen(spec, result.options)
+                evidence = _evidence((piece,), piece, clause)
+                self.claims.append((FieldValue(spec.name, clause.strip(), value, evidence, None, result.problem), None))
+
+    # --- tables ---
+
+    def read_grid(self, grid: Grid, heading: Hit | None) -> None:
+        self._instructed = False
+        open_pair, self._open = self._open, None
+        if heading is None and open_pair is not None:
+            heading = open_pair.hit
+        unit = self._unit or next((u for s in grid.slots if (u := caption_unit(s.text)) and len(s.text) < 30), None)
+        self._unit = None
+        cells = CellLabels(grid, self.labels)
+        details = find_details(grid, self.fields, cells, self.labels, heading)
+        used = {id(slot) for detail in details for slot in detail.used}
+        starts = {id(detail.used[0]): detail for detail in details}
+        if open_pair is not None and len(grid.slots) == 1 and not cells.is_label(grid.slots[0]):
+            used.add(id(grid.slots[0]))
+            self._claim(_boxed(open_pair, grid.slots[0]), unit)
+        for slot in grid.slots:
+            if detail := starts.get(id(slot)):
+                self.claims.append((_table(detail, unit), None))
+            if id(slot) not in used:
+                used.add(id(slot))
+                self._read_slot(grid, slot, cells, used, unit)
+
+    def _read_slot(self, grid: Grid, slot: Slot, cells: CellLabels, used: set[int], unit: str | None) -> None:
+        hit = cells.hit(slot)
+        pair = pair_of_cell(grid, slot, hit, cells, self.labels.years) if hit else None
+        if pair is not None and not any(id(value) in used for value in pair.slots):
+            used.update(id(value) for value in pair.slots)
+            self._claim_cells(pair, unit)
+        elif hit is None and not _REMARK.match(slot.text) and slot.pieces:
+            pairs = pairs_in_text(slot.pieces, self.labels, in_cell=True)
+            for inner in pairs:
+                self._claim(inner, unit)
+            self._sentences(slot.pieces, {inner.hit.spec.name for inner in pairs})
+        for nested in slot.grids:
+            self.read_grid(nested, hit)
+
+    def _claim_cells(self, pair: Pair, unit: str | None) -> None:
+        """The value of a label's cell; a short one may hold another label: 张三　联系电话：138…"""
+        inner = pairs_in_text(pair.pieces, self.labels, in_cell=True) if len(pair.text) < 120 else []
+        if inner and all(p.hit.colon for p in inner) and inner[0].hit.spec not in pair.hit.specs:
+            pair = _without(pair, inner)
+        else:
+            inner = []
+        before = len(self.claims)
+        nested = [grid for slot in pair.slots for grid in slot.grids]
+        for grid in nested:
+            self.read_grid(grid, pair.hit)
+        if not any(value.name == pair.hit.spec.name for value, _ in self.claims[before:]):
+            self._claim(pair, unit)
+        for other in inner:
+            self._claim(other, unit)
+
+    def _claim(self, pair: Pair, unit: str | None) -> None:
+        if pair.hit.signature and not pair.pieces:
+            return
+        if not pair.hit.spec.options and pair.text and len(pair.text) < 60 and _PROMPT.match(pair.text):
+            pair = replace(pair, text="", pieces=())
+        for spec in pair.hit.specs:
+            self.claims.append((_value(spec, pair, unit), pair))
+
+
+def _near_end(pair: Pair, pieces: Sequence[Piece]) -> bool:
+    return any(piece.place == pair.where.place for piece in pieces[-2:])
+
+
+def _boxed(pair: Pair, slot: Slot) -> Pair:
+    return replace(pair, text=slot.text, pieces=slot.pieces, where=slot.where, slots=(slot,))
+
+
+def _without(pair: Pair, inner: Sequence[Pair]) -> Pair:
+    """The pair up to the first label within its value."""
+    first = inner[0].where
+    kept: list[Piece] = []
+    for piece in pair.pieces:
+        if piece.bbox == first.bbox and piece.place == first.place and inner[0].hit.label in squeeze(piece.text).text:
+            break
+        kept.append(piece)
+    else:
+        return pair
+    head = _head_before(piece.text, inner[0].hit)
+    kept = [*kept, piece] if head.strip() else kept
+    text = "\n".join([*(p.text for p in kept if p is not piece), head]).strip()
+    return replace(pair, text=text, pieces=tuple(kept))
+
+
+def _head_before(text: str, hit: Hit) -> str:
+    squeezed = squeeze(text)
+    index = squeezed.text.find(hit.label)
+    return text[: squeezed.raw_index(index)] if index >= 0 else text
+
+
+# --- values ---------------------------------------------------------------------------------------------------
+
+
+def _value(spec: FieldSpec, pair: Pair, unit: str | None) -> FieldValue:
+    text = _HINT.sub("", pair.text).strip().strip("_＿").strip()
+    evidence = _evidence(pair.pieces, pair.where, text, doubtful=pair.hit.doubtful)
+    label_unit = pair.hit.unit or pair.unit or (unit if spec.kind == "money" else None)
+    return _read(spec, text, label_unit, evidence, ocr=is_ocr(pair.pieces))
+
+
+def _read(spec: FieldSpec, text: str, unit: str | None, evidence: Evidence, *, ocr: bool) -> FieldValue:
+    """The text as a value of the field."""
+    if spec.kind == "table":
+        return _untabled(spec, text, evidence)
+    if spec.kind in ("choice", "choices"):
+        result = answer(spec, text, ocr=ocr)
+        return FieldValue(spec.name, text, _chosen(spec, result.options), evidence, None, result.problem)
+    if _BLANK.fullmatch(text) or _TEMPLATE.fullmatch(text):
+        return FieldValue(spec.name, text, None, evidence)
+    read = normalise(spec, text, unit, ocr)
+    return FieldValue(spec.name, text, read.value, evidence, read.unit, read.problem)
+
+
+def _untabled(spec: FieldSpec, text: str, evidence: Evidence) -> FieldValue:
+    """A table's place that holds no table: 无, nothing, or words."""
+    if not text:
+        return FieldValue(spec.name, "", None, evidence)
+    if _BLANK.fullmatch(text):
+        return FieldValue(spec.name, text, (), evidence)
+    problem = Problem("unclear", f"“{spec.labels[0]}”不是表格，未能逐行读取，请核对原件")
+    return FieldValue(spec.name, text, None, evidence, None, problem)
+
+
+def _chosen(spec: FieldSpec, options: Sequence[object] | None) -> Value | None:
+    codes = tuple(option.code for option in spec.options if options and option in options)
+    if not codes:
+        return None
+    return codes if spec.kind == "choices" else codes[0]
+
+
+def _table(detail: Detail, unit: str | None) -> FieldValue:
+    rows: list[Row] = [
+        {
+            column.spec.name: _cell(column.spec, cells[column.spec.name], column.unit or unit)
+            for column in detail.columns
+            if column.spec.name in cells
+        }
+        for cells in detail.rows
+    ]
+    pieces = [piece for cells in detail.rows for slot in cells.values() for piece in slot.pieces]
+    quote = "；".join(" ".join(slot.text for slot in cells.values()) for cells in detail.rows[:3])
+    doubtful = detail.hit is not None and detail.hit.doubtful
+    evidence = _evidence(pieces, detail.where, quote, doubtful=doubtful)
+    evidence = replace(evidence, place=detail.where.place)
+    return FieldValue(detail.spec.name, None, tuple(rows), evidence)
+
+
+def _cell(spec: FieldSpec, slot: Slot, unit: str | None) -> FieldValue:
+    text = slot.text.strip()
+    unit = unit if spec.kind == "money" else None
+    return _read(spec, text, unit, _evidence(slot.pieces, slot.where, text), ocr=is_ocr(slot.pieces))
+
+
+def _evidence(pieces: Sequence[Piece], where: Piece, quote: str, *, doubtful: bool = False) -> Evidence:
+    """Where the pieces stand; of a blank, where it would."""
+    first = pieces[0] if pieces else where
+    confidence = min((piece.confidence for piece in pieces), default=where.confidence)
+    return Evidence(
+        sha256=first.sha256,
+        method=first.method,
+        page=first.page,
+        place=first.place,
+        bbox=box_of_pieces(pieces) if pieces else where.bbox,
+        quote=quote,
+        confidence=min(confidence, DOUBTFUL) if doubtful else confidence,
+    )
+
+
+# --- what stays -----------------------------------------------------------------------------------------------
+
+
+def _sorted_out(claims: Sequence[tuple[FieldValue, Pair | None]]) -> tuple[FieldValue, ...]:
+    """Claims without those that another settles: a blank by a value, somebody's telephone by the contact's."""
+    said = {value.name for value, _ in claims if value.value is not None and value.value != ()}
+    own = {value.name for value, pair in claims if value.value is not None and not (pair and pair.weak)}
+    return tuple(
+        value
+        for value, pair in claims
+        if not (value.name in said and value.value in (None, ()) and value.problem is None)
+        and not (pair is not None and pair.weak and value.name in own)
+    )

@@ -1,0 +1,276 @@
+"""Labels of a form: which field a piece of text names, under any of its names and however it was set."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pipeline.model import FieldSpec
+
+# Numbering and stars before a label: 1. （一） ① ★ 其中：
+_HEAD = re.compile(
+    r"(?:(?:\d{1,2}(?:\.\d{1,2})*[.、)]?|\([\d一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}[、.)]"
+    r"|第[一二三四五六七八九十]{1,3}(?:部分|项|章)?[、:]?|[*★※☆◆▲●■◇►▪•·✱]|其中:?)+)?"
+)
+_OWNER = re.compile(r"(?:申报|申请|本|该)?(?:单位|企业|公司|项目|主体|法人)的?")
+_YEAR_OWNER = re.compile(r"(?:(?:截至|截止)?(20\d\d)年?(?:度|末|底|全年|12月31日)?|上一?年度?)的?")
+_TAILS = {  # what people add to a label without making another of it
+    "text": re.compile(r"姓名|全称"),
+    "phone": re.compile(r"号码?"),
+    "uscc": re.compile(r"号码?"),
+    "email": re.compile(r"地址"),
+    "money": re.compile(r"金额|总额|数额|额"),
+    "integer": re.compile(r"总?数量?"),
+}
+_NO_TAIL = re.compile("")
+_BRACKET = re.compile(r"\([^()]{0,200}(?:\([^()]{0,60}\)[^()]{0,100})?\)|\[[^\[\]]{0,100}\]|【[^【】]{0,100}】")
+_PLAIN_HINT = re.compile(r"(?:不超过|不少于|限)\d{2,4}字(?:以内|左右)?|\d{2,4}字(?:以内|左右)")
+_UNIT_SUFFIX = re.compile(r"[/,](?:亿元|万元|千元|百万元|元|%|人)(?=$|[:(])")
+_UNIT = re.compile(r"(亿元|百万元|万元|千元|元|%)|(?<![一-鿿])(人)(?![一-鿿])")
+_STARS = "*★※☆"
+_COLON = ":：∶︰"
+_MARKS = "☑☐◪√✓✔☒■□●○◯◉⊙"
+# What makes another label of a label that a space or a line break parts from it: 研发人员 占比.
+_EXTENSION = re.compile(
+    r"增长|占比|占|比例|比重|率|意见|承诺|声明|负责人|部门|电话|手机|邮箱|姓名|性质|概况|情况|名称|代码|类型|编号|说明|盖章|签字|公章|及|与"
+)
+_SIGNATURE = re.compile(r"盖章|签章|公章|签字|签名")
+_OTHER_WORDS = """
+姓名 性别 年龄 民族 学历 学位 职务 职称 职务/职称 传真 邮编 邮政编码 网址 单位网址
+通讯地址 通信地址 联系地址 备注 序号 编号 项目负责人 负责人 财务负责人 技术负责人 身份证号
+身份证号码 开户银行 开户行 银行账号 账号 账户 电话 固定电话 办公电话 推荐单位 主管部门
+归口部门 指标 指标名称 年份 年度 单位 数量 金额 单价 合计 小计 分工 所在单位 工作单位
+经济类型 企业性质 单位性质 所有制性质 企业规模 上市情况 是否上市 经营范围 主营业务 主营产品
+股东名称 持股比例 证件号码 专业 毕业院校 签字 盖章 单位公章 税号 项目编号 受理编号 受理时间
+申报年度 内容 项目 资金来源
+"""
+_OTHER = frozenset(_OTHER_WORDS.split())
+_OTHER_END = re.compile(r"(?:意见|承诺|声明|签字|盖章|负责人|基本情况|基本信息)$")
+_FUZZY_LENGTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Squeezed:
+    """Text without spaces, half-width and lower case; `at` is each character's index in the raw text."""
+
+    text: str
+    at: tuple[int, ...]
+    raw_length: int
+
+    def raw_index(self, index: int) -> int:
+        """The place in the raw text where the squeezed character begins."""
+        return self.at[index] if index < len(self.at) else self.raw_length
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A label in a text: the fields that it names and where its value would begin (an index of the raw text)."""
+
+    specs: tuple[FieldSpec, ...]
+    label: str  # squeezed, as the programme has it
+    end: int
+    unit: str | None
+    colon: bool
+    whole: bool  # nothing follows it
+    numbered: bool  # with an ordinal before it
+    signature: bool  # beside a seal or a signature: （盖章）
+    doubtful: bool = False  # read through a recogniser's slip, with another label not far
+
+    @property
+    def spec(self) -> FieldSpec:
+        return self.specs[0]
+
+
+@lru_cache(maxsize=20_000)
+def squeeze(raw: str) -> Squeezed:
+    chars: list[str] = []
+    at: list[int] = []
+    for index, char in enumerate(raw):
+        for plain in unicodedata.normalize("NFKC", char).lower():
+            if not plain.isspace() and plain not in "\u200b\ufeff\u00ad“”\"'‘’「」《》":
+                chars.append(plain)
+                at.append(index)
+    return Squeezed("".join(chars), tuple(at), len(raw))
+
+
+def other_label(raw: str) -> bool:
+    """Whether a whole cell is a label that forms have and this programme does not ask for."""
+    text = _BRACKET.sub("", squeeze(raw).text).strip(_STARS + _COLON)
+    text = text[_end(_HEAD, text, 0) :]
+    return text in _OTHER or (len(text) <= 16 and _OTHER_END.search(text) is not None)
+
+
+class Labels:
+    """The labels of a form, or of one table's columns."""
+
+    def __init__(self, specs: Iterable[FieldSpec]) -> None:
+        names: dict[str, list[FieldSpec]] = {}
+        for spec in specs:
+            for label in spec.labels:
+                for name in (squeeze(label).text, _BRACKET.sub("", squeeze(label).text)):
+                    if name and spec not in names.setdefault(name, []):
+                        names[name].append(spec)
+        self.names = {name: tuple(found) for name, found in names.items()}
+        self._by_length = sorted(self.names, key=lambda name: (-len(name), name))
+        self._by_first: dict[str, list[str]] = {}
+        for name in self._by_length:
+            self._by_first.setdefault(name[0], []).append(name)
+        self.years = frozenset(year for name in self.names for year in re.findall(r"20\d\d", name))
+
+    def match(self, raw: str, start: int = 0, *, ocr: bool = False) -> Hit | None:
+        """The label that the text has at `start`, by its longest name, or None when it has none."""
+        squeezed = squeeze(raw[start:] if start else raw)
+        found = self._find(squeezed)
+        doubtful = False
+        if found is None and ocr:
+            found, doubtful = self._find_alike(squeezed)
+        if found is None:
+            return None
+        name, begin, end = found
+        return self._hit(squeezed, name, begin, end, start, doubtful, ocr)
+
+    def whole(self, raw: str, *, ocr: bool = False) -> Hit | None:
+        """The label that is all of a cell's text."""
+        if len(raw) > 400:
+            return None
+        hit = self.match(raw, ocr=ocr)
+        return hit if hit and hit.whole else None
+
+    def _find(self, squeezed: Squeezed) -> tuple[str, int, int] | None:
+        """A name with its begin and end in the squeezed text; the name without anything before it goes first."""
+        text = squeezed.text
+        heads = dict.fromkeys((0, _end(_HEAD, text, 0)))
+        for head in heads:
+            for begin in dict.fromkeys((head, self._year_end(text, head))):
+                for name in self._by_first.get(text[begin : begin + 1], ()):
+                    if text.startswith(name, begin) and (end := self._bounded(squeezed, begin, name)):
+                        return name, head, end
+        for head in heads:
+            owner = _end(_OWNER, text, self._year_end(text, head))
+            begin = self._year_end(text, owner)
+            if owner == head or begin >= len(text):
+                continue
+            for name in self._by_first.get(text[begin], ()):
+                if text.startswith(name, begin) and (end := self._bounded(squeezed, begin, name)):
+                    return name, head, end
+        return None
+
+    def _year_end(self, text: str, index: int) -> int:
+        """Where a year before the label ends, if it is the year that the form asks for."""
+        match = _YEAR_OWNER.match(text, index)
+        return match.end() if match and (match[1] is None or match[1] in self.years) else index
+
+    def _bounded(self, squeezed: Squeezed, begin: int, name: str) -> int | None:
+        """The label's end, a tail such as 姓名 included; None when the text goes on as a longer word."""
+        end = begin + len(name)
+        tail = _TAILS.get(self.names[name][0].kind, _NO_TAIL)
+        for stop in dict.fromkeys((end, _end(tail, squeezed.text, end))):
+            if self._is_boundary(squeezed, stop):
+                return stop
+        return None
+
+    def _is_boundary(self, squeezed: Squeezed, end: int) -> bool:
+        text = squeezed.text
+        if end >= len(text) or text[end] in _COLON + _STARS + _MARKS + "_([【|":
+            return True
+        if _PLAIN_HINT.match(text, end) or _UNIT_SUFFIX.match(text, end):
+            return True
+        is_gap = squeezed.at[end] - squeezed.at[end - 1] > 1
+        return is_gap and not (len(text) - end <= 10 and _EXTENSION.match(text, end))
+
+    def _find_alike(self, squeezed: Squeezed) -> tuple[tuple[str, int, int] | None, bool]:
+        """A name that a recogniser's slip of one character parts from the text, if only one field has it."""
+        text = squeezed.text
+        begin = _end(_HEAD, text, 0)
+        stop = next((i for i in range(begin, len(text)) if text[i] in _COLON + "([_|" or self._gap(squeezed, i)), None)
+        core = text[begin : stop if stop is not None else len(text)]
+        if not _FUZZY_LENGTH <= len(core) <= len(self._by_length[0]) + 1:
+            return None, False
+        near = [name for name in self._by_length if len(name) >= _FUZZY_LENGTH and _one_slip(core, name)]
+        if not near or len({self.names[name] for name in near}) > 1:
+            return None, False
+        doubtful = any(
+            _common(core, name) >= len(core) - 2 for name in self._by_length if self.names[name] != self.names[near[0]]
+        )
+        return (near[0], begin, begin + len(core)), doubtful
+
+    @staticmethod
+    def _gap(squeezed: Squeezed, index: int) -> bool:
+        return index > _FUZZY_LENGTH and squeezed.at[index] - squeezed.at[index - 1] > 1
+
+    def _hit(self, squeezed: Squeezed, name: str, begin: int, end: int, start: int, doubtful: bool, ocr: bool) -> Hit:
+        text, specs = squeezed.text, self.names[name]
+        index, colon = end, False
+        hints: list[str] = []
+        while index < len(text):
+            stop = self._hint_end(text, index, specs)
+            if stop > index:
+                hints.append(text[index:stop])
+            elif text[index] in _COLON or (ocr and index == end and text[index] in ";.,。"):
+                colon, stop = True, index + 1
+            elif text[index] not in _STARS:
+                break
+            index = max(stop, index + 1)
+        joined = "".join(hints)
+        return Hit(
+            specs=specs,
+            label=name,
+            end=start + squeezed.raw_index(index),
+            unit=unit_in(joined),
+            colon=colon,
+            whole=index >= len(text),
+            numbered=begin > 0,
+            signature=_SIGNATURE.search(joined) is not None,
+            doubtful=doubtful,
+        )
+
+    @staticmethod
+    def _hint_end(text: str, index: int, specs: Sequence[FieldSpec]) -> int:
+        """Where a hint or a unit that belongs to the label ends; an answer in brackets is none."""
+        bracket = _BRACKET.match(text, index)
+        if bracket:
+            inner = bracket[0][1:-1].strip("_")
+            answers = {squeeze(label).text for spec in specs for o in spec.options for label in o.labels}
+            is_answer = not inner or inner in answers or (specs[0].options and any(mark in inner for mark in _MARKS))
+            return index if is_answer else bracket.end()
+        for pattern in (_PLAIN_HINT, _UNIT_SUFFIX):
+            if match := pattern.match(text, index):
+                return match.end()
+        return index
+
+
+def unit_in(hint: str) -> str | None:
+    """The unit that a hint such as （单位：万元） or /元 names."""
+    match = _UNIT.search(squeeze(hint).text)
+    return (match[1] or match[2]) if match else None
+
+
+def _end(pattern: re.Pattern[str], text: str, index: int) -> int:
+    match = pattern.match(text, index)
+    return match.end() if match else index
+
+
+def _one_slip(a: str, b: str) -> bool:
+    """Whether one character exchanged, lost or added makes one of the other."""
+    if abs(len(a) - len(b)) > 1 or a == b:
+        return False
+    head = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    if len(a) == len(b):
+        return a[head + 1 :] == b[head + 1 :]
+    return a[head + 1 :] == b[head:] if len(a) > len(b) else a[head:] == b[head + 1 :]
+
+
+def _common(a: str, b: str) -> int:
+    """Characters that agree place by place, from the front or from the back."""
+    if abs(len(a) - len(b)) > 1:
+        return 0
+    return max(
+        sum(x == y for x, y in zip(a, b, strict=False)), sum(x == y for x, y in zip(a[::-1], b[::-1], strict=False))
+    )
+
+
+@lru_cache(maxsize=64)
+def labels_of(specs: tuple[FieldSpec, ...]) -> Labels:
+    """The labels of these fields, built once."""
+    return Labels(specs)
