@@ -44,10 +44,13 @@ def duplicates(submissions: Iterable[Submission]) -> dict[str, Item]:
 
 
 def _identities(item: Item, submission: Submission) -> tuple[str, ...]:
-    if item.role is Role.DECORATION or not item.sha256:
+    if item.role is Role.DECORATION or not item.size or not item.sha256:
         return ()
-    is_mail = item is submission.items[0] and item.media_type == media.EML and submission.message_id
-    return (item.sha256, f"mail {submission.message_id}") if is_mail else (item.sha256,)
+    if item.media_type != media.EML:
+        return (item.sha256,)
+    # Apart from files, since a mail without headers is the same bytes as the one part in it.
+    is_itself = item is submission.items[0] and submission.message_id
+    return (f"mail {item.sha256}", f"mail {submission.message_id}") if is_itself else (f"mail {item.sha256}",)
 
 
 def pending(submissions: Sequence[Submission]) -> tuple[Item, ...]:

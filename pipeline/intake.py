@@ -5,6 +5,7 @@ part is, its bytes say; Content-Disposition decides nothing. Names are for displ
 """
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from pipeline import mail, media, mime
 from pipeline.archives import UNOPENED, ArchiveError, IntakeLimits, Member, unzip
 from pipeline.decoration import part_decoration, picture_decoration, system_file
 from pipeline.model import Item, Problem, Role, Submission
-from pipeline.names import display_name, display_parts
+from pipeline.names import display_name, display_parts, file_name
 
 __all__ = [
     "IntakeLimits",
@@ -29,6 +30,7 @@ __all__ = [
 _BODY_KINDS = frozenset(
     {media.TEXT, media.HTML, media.XML, media.EML, media.MBOX, media.BINARY, media.EMPTY, media.RTF}
 )
+_NEXT_MAIL = re.compile(rb"\r?\n\r?\nFrom [^\r\n]*\d\d:\d\d")
 _BODY_TYPES = ("text/", "message/delivery-status", "message/disposition-notification")
 _SUFFIXES = {
     media.PDF: ".pdf",
@@ -260,7 +262,7 @@ class _Desk:
         leftover = system_file(data, place.name)
         if leftover:
             self._add(place, data, kind, Role.DECORATION, leftover)
-        elif kind == media.EML:
+        elif kind == media.EML or (kind == media.MBOX and not _NEXT_MAIL.search(data)):
             self.message(place, data, depth)
         elif kind == media.ZIP:
             self._archive(place, data, depth)
@@ -294,7 +296,10 @@ def _is_body(part: mime.Leaf) -> bool:
     """A text without a file name is what the sender wrote, unless its bytes say that it is something else."""
     if part.name or not part.declared.startswith(_BODY_TYPES):
         return False
-    return media.media_type(part.data) in _BODY_KINDS
+    kind = media.media_type(part.data)
+    if kind == media.BINARY and b"\0" in part.data:
+        return (part.charset or "").lower().startswith(("utf-16", "utf-32"))
+    return kind in _BODY_KINDS
 
 
 def _is_usable(item: Item) -> bool:
@@ -303,7 +308,7 @@ def _is_usable(item: Item) -> bool:
 
 
 def _part_name(part: mime.Leaf, kind: str, number: int) -> str:
-    name = display_name(part.name)
+    name = file_name(part.name)
     if name:
         return name
     if _is_body(part):

@@ -94,16 +94,16 @@ _MAIN_PARTS: tuple[tuple[re.Pattern[bytes], str], ...] = (
 _FOLDERS: tuple[tuple[str, str], ...] = (("word/", DOCX), ("xl/", XLSX), ("ppt/", PPTX))
 
 _OLE_STREAMS: tuple[tuple[str, str], ...] = (
-    ("EncryptedPackage", ENCRYPTED_OOXML),
-    ("WordDocument", DOC),
-    ("Workbook", XLS),
-    ("Book", XLS),
-    ("PowerPoint Document", PPT),
+    ("encryptedpackage", ENCRYPTED_OOXML),
+    ("worddocument", DOC),
+    ("workbook", XLS),
+    ("book", XLS),
+    ("powerpoint document", PPT),
     ("__properties_version1.0", MSG),
 )
 
 _HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:")
-_MAIL_HEADERS = frozenset(
+MAIL_HEADERS = frozenset(
     b"received return-path delivered-to from to cc bcc date subject message-id mime-version reply-to sender "
     b"content-type content-transfer-encoding in-reply-to references x-mailer dkim-signature".split()
 )
@@ -136,7 +136,8 @@ def _signature_type(data: bytes) -> str | None:
     if data.startswith(b"BM") and data[14:18] and data[14] in _BMP_HEADER_SIZES and data[15:18] == b"\0\0\0":
         return BMP
     # Viewers accept a PDF whose header stands within the first 1024 bytes (ISO 32000-1, annex H.3).
-    return PDF if b"%PDF-" in data[:1024] else None
+    headless = b" obj" in data[:2048] and b"startxref" in data[-1024:]
+    return PDF if headless or b"%PDF-" in data[:1024] else None
 
 
 # --- packages ---------------------------------------------------------------------------------------
@@ -175,7 +176,7 @@ def _broken_package_type(data: bytes) -> str:
 
 
 def _ole_type(data: bytes) -> str:
-    names = _ole_root_names(data)
+    names = {name.lower() for name in _ole_root_names(data)}  # they do not differ by case
     return next((kind for stream, kind in _OLE_STREAMS if stream in names), OLE)
 
 
@@ -255,7 +256,7 @@ def _is_mail(head: bytes) -> bool:
             known.add(match[1].lower())
         elif not line.startswith((b" ", b"\t")):
             break
-    return len(known & _MAIL_HEADERS) >= 2
+    return len(known & MAIL_HEADERS) >= 2
 
 
 def _is_decodable(head: bytes) -> bool:

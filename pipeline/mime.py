@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 
+from pipeline.media import MAIL_HEADERS
 from pipeline.names import decode_base64, decode_header, parameters
 
 MAX_MULTIPART_DEPTH = 20
@@ -63,13 +64,24 @@ def parse(raw: bytes) -> Entity:
         match = _HEADER_LINE.match(line)
         if match:
             headers.append((match[1].decode("ascii").lower(), line[match.end() :]))
-        elif line[:1] in (b" ", b"\t") and headers and line.strip():
+        elif headers and _belongs_to_header(line, raw, end):
             headers[-1] = (headers[-1][0], headers[-1][1] + line)
         else:
             at = at if line.strip() else end
             break
         at = end
     return Entity(tuple((name, value.rstrip(b"\r\n")) for name, value in headers), raw[at:])
+
+
+def _belongs_to_header(line: bytes, raw: bytes, following: int) -> bool:
+    """A folded line, or one with a stray line break before it: then a usual header comes next."""
+    if not line.rstrip(b"\r\n"):
+        return False
+    if line.strip() and line[:1] in (b" ", b"\t"):
+        return True
+    match = _HEADER_LINE.match(raw, following)
+    usual = match is not None and match[1].lower() in MAIL_HEADERS
+    return usual or (not line.strip() and raw[following : following + 1] in (b" ", b"\t"))
 
 
 def leaves(entity: Entity) -> Iterator[Leaf]:

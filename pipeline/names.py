@@ -30,6 +30,8 @@ _ALIASES = {
 _NOT_CHARSETS = frozenset({"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem"})
 _ENCODED_WORD = re.compile(r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]+\?[bBqQ]\?)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_PATH_START = re.compile(r"[A-Za-z]:[\\/]|\.{0,2}[\\/]|\w+://")
 _RESERVED = str.maketrans({"/": "／", "\\": "＼"})
 
 
@@ -57,8 +59,8 @@ def decode_text(data: bytes, charset: str | None = None) -> str:
 
 
 def writable(text: str) -> str:
-    """Text without lone surrogates and NUL, which neither JSON nor a database takes."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    """Text without lone surrogates and control characters, which JSON, databases and workbooks do not take."""
+    return _CONTROL.sub("", text.encode("utf-8", "replace").decode("utf-8"))
 
 
 # --- headers ------------------------------------------------------------------------------------------
@@ -145,6 +147,13 @@ def display_name(name: str) -> str:
         tail = dot + suffix if 0 < len(suffix) <= 10 and stem else ""
         text = text[: MAX_NAME - len(tail) - 1] + "…" + tail
     return "" if text in (".", "..") else text
+
+
+def file_name(declared: str) -> str:
+    """A declared file name for display: the last component where the sender's program gave a whole path."""
+    if _PATH_START.match(declared):
+        return next(reversed(display_parts(declared)), "")
+    return display_name(declared)
 
 
 def display_parts(path: str) -> tuple[str, ...]:
