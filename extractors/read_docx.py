@@ -39,7 +39,9 @@ def _read(data: bytes, pages: range) -> Document:
     relations = package.relations(name)
     styles = _styles(package, [r.target for r in relations.values() if r.kind == "styles"])
     findings = plain(root, styles)
-    content = tuple(blocks(root)) or _margins(package, relations.values(), styles)
+    content = tuple(blocks(root))
+    if not _length(content):
+        content = _margins(package, relations.values(), styles)
     pictures = page_pictures(root, package, relations)
     problems = _problems(findings)
     page = Page(None, Method.DOCX, content)

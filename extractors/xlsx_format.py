@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 Value = str | int | float | bool | date | time | timedelta | None
 
 SIGNIFICANT = 15  # digits that a spreadsheet keeps
+_MOST_DECIMALS = 30  # what Excel allows
 _GENERAL = frozenset({"", "general", "@", "g/通用格式"})
 _SECTION = re.compile(r'((?:"[^"]*"|\\.|[^;"\\])*)(?:;|$)')
 _DRESS = re.compile(r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<money>[^\]-]*)[^\]]*\]|[_*].|\[[^\]]*\]')
@@ -79,7 +80,7 @@ def _general(value: Decimal) -> str:
 
 
 def _digits(value: Decimal, placeholders: str, decimals: str) -> str:
-    places = sum(char in "0#?" for char in decimals)
+    places = min(sum(char in "0#?" for char in decimals), _MOST_DECIMALS)
     exact = value if value == value.to_integral_value() else Context(prec=SIGNIFICANT).plus(value)
     rounded = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=400))
     grouping = "," in placeholders.split(".")[0].rstrip(",")
