@@ -155,7 +155,7 @@ def _grid(rows: Sequence[Ruling], columns: Sequence[Ruling], lines: Sequence[Lin
     """The component as a grid, or None when it has fewer than two cells.
 
     Sides that are not ruled (a table open at the left and right, or cut by the page's end) are closed where the
-    rulings end; what lies outside of the ruled outline and holds no text is no cell.
+    rulings end. What is open both sideways and up or down lies outside of the outline: no cell, unless it holds text.
     """
     ys = _grid_lines(rows, columns)
     xs = _grid_lines(columns, rows)
@@ -164,15 +164,11 @@ def _grid(rows: Sequence[Ruling], columns: Sequence[Ruling], lines: Sequence[Lin
     ruled_h = _coverage(rows, ys, xs)
     ruled_v = _coverage(columns, xs, ys).T
     owner = _regions(ruled_h[1:-1], ruled_v[:, 1:-1])
-    open_boxes = np.zeros(owner.shape, bool)
-    open_boxes[0] |= ~ruled_h[0]
-    open_boxes[-1] |= ~ruled_h[-1]
-    open_boxes[:, 0] |= ~ruled_v[:, 0]
-    open_boxes[:, -1] |= ~ruled_v[:, -1]
+    upward = {*owner[0][~ruled_h[0]].tolist(), *owner[-1][~ruled_h[-1]].tolist()}
+    sideways = {*owner[:, 0][~ruled_v[:, 0]].tolist(), *owner[:, -1][~ruled_v[:, -1]].tolist()}
     grid = _Grid(xs, ys, owner)
     written = {_owner_at(grid, *_centre(box_of(line))) for line in lines if _inside(line, grid.bbox)}
-    dropped = set(owner[open_boxes].tolist()) - written
-    kept = sorted(set(owner.ravel().tolist()) - dropped)
+    kept = sorted(set(owner.ravel().tolist()) - ((upward & sideways) - written))
     if len(kept) < 2:
         return None
     number = {old: new for new, old in enumerate(kept)}

@@ -59,8 +59,13 @@ def cut(line: Line, positions: Sequence[float]) -> tuple[Line, ...]:
     """The line cut at rules that cross it.
 
     Only the whole line's box is known, so a character's place is reckoned from its width (a Chinese one counts
-    twice a Latin one); a gap in the text within two Chinese characters of the rule is the better guess.
+    twice a Latin one); a gap in the text within two Chinese characters of the rule is the better guess. In a line
+    much longer than its characters the gaps hold the rest, so as many gaps as rules are the places.
     """
+    words = line.text.split()
+    if positions and len(words) == len(positions) + 1 and _is_stretched(line):
+        edges = [box_of(line).x0, *sorted(positions), box_of(line).x1]
+        return tuple(_part(line, word, *sides) for word, sides in zip(words, pairwise(edges), strict=True))
     pieces = []
     for position in sorted(positions):
         box = box_of(line)
@@ -68,14 +73,27 @@ def cut(line: Line, positions: Sequence[float]) -> tuple[Line, ...]:
         left, right = line.text[:index].rstrip(), line.text[index:].lstrip()
         if not left or not right:
             continue
-        pieces.append(Line(left, BBox(box.x0, box.top, position, box.bottom), line.confidence))
-        line = Line(right, BBox(position, box.top, box.x1, box.bottom), line.confidence)
+        pieces.append(_part(line, left, box.x0, position))
+        line = _part(line, right, position, box.x1)
     return (*pieces, line)
 
 
+def _part(line: Line, text: str, x0: float, x1: float) -> Line:
+    box = box_of(line)
+    return Line(text, BBox(x0, box.top, x1, box.bottom), line.confidence)
+
+
+def _widths(text: str) -> list[int]:
+    return [2 if east_asian_width(char) in "WFA" else 1 for char in text]
+
+
+def _is_stretched(line: Line) -> bool:
+    box = box_of(line)
+    return box.x1 - box.x0 > 1.4 * sum(_widths(line.text)) / 2 * (box.bottom - box.top)
+
+
 def _cut_index(text: str, box: BBox, position: float) -> int:
-    widths = [2 if east_asian_width(char) in "WFA" else 1 for char in text]
-    edges = [0, *accumulate(widths)]
+    edges = [0, *accumulate(_widths(text))]
     target = (position - box.x0) / (box.x1 - box.x0) * edges[-1]
     gaps = [i for i, char in enumerate(text) if char.isspace() and abs(edges[i] - target) <= 4]
     return min(gaps or range(len(edges)), key=lambda i: abs(edges[i] - target))

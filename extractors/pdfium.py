@@ -27,7 +27,7 @@ def open_pdf(data: bytes) -> pdfium.PdfDocument:
 
 
 def needs_password(error: pdfium.PdfiumError) -> bool:
-    return bool(error.err_code == raw.FPDF_ERR_PASSWORD)
+    return error.err_code in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}
 
 
 def draw(page: pdfium.PdfPage, dpi: float) -> tuple[Image, float]:

@@ -14,6 +14,7 @@ import pdfplumber.pdf
 import pypdfium2 as pdfium
 
 from extractors.grid import order_blocks, tables_from_rulings
+from extractors.ocr import VERSION as OCR_VERSION
 from extractors.pdf_boxes import take_check_boxes
 from extractors.pdf_content import PageContent, page_content
 from extractors.pdf_forms import typed_lines
@@ -23,7 +24,7 @@ from extractors.pdfium import page_content as pdfium_content
 from pipeline.media import PDF
 from pipeline.model import BBox, Document, Line, Method, Page, Problem
 
-VERSION = "1"
+VERSION = f"1+{OCR_VERSION}"
 MOST_PAGES = 500  # read of one file
 SCAN_DPI = 200.0
 DPI_RANGE = (150.0, 300.0)  # between which a scan's own resolution is kept
@@ -50,7 +51,7 @@ def read(data: bytes, pages: range) -> Document:
         with _opened(data) as source:
             return _document(data, source, pages)
     except pdfium.PdfiumError as error:
-        if needs_password(error):
+        if needs_password(error) or b"/Encrypt" in data:
             return _unusable(data, "D-ENCRYPTED", "文件加了打开密码，无法读取；请申报单位取消密码后重新报送")
         return _unusable(data, "D-DAMAGED", "PDF 文件已损坏，无法打开；请申报单位重新导出后报送")
 
@@ -132,11 +133,11 @@ def _page(source: _Source, number: int) -> tuple[Page | None, Problem | None]:
         problem = Problem("repaired", f"{where}不合规范，已用备用方式读取；请人工核对", where)
     if max(content.width, content.height) > LONGEST_SIDE:
         return None, Problem("page-too-large", f"{where}页面尺寸过大，未读取；请人工查看原件", where)
-    if _needs_ocr(content):
-        if source.pdfium is None:
-            return None, Problem("page-damaged", f"{where}没有可用的文字层，也无法成像；请人工查看原件", where)
-        return _scanned(source.pdfium, number, content), problem
-    return _digital(source, number, content), problem
+    if not _needs_ocr(content):
+        return _digital(source, number, content), problem
+    if source.pdfium is None:
+        return None, Problem("page-damaged", f"{where}没有可用的文字层，也无法成像；请人工查看原件", where)
+    return _scanned(source.pdfium, number, content), problem
 
 
 def _content(source: _Source, number: int) -> PageContent | None:
@@ -181,7 +182,7 @@ def _typed(document: pdfium.PdfDocument, number: int, printed: tuple[Line, ...])
 
 
 def _scanned(document: pdfium.PdfDocument, number: int, content: PageContent) -> Page:
-    # Here and not above: most files need no OCR engine in their worker.
+    # Here and not above: most files do not need it, and it takes a second to load.
     from extractors.page_image import read_page_image
 
     page = document[number - 1]
@@ -190,7 +191,8 @@ def _scanned(document: pdfium.PdfDocument, number: int, content: PageContent) ->
         width, height = page.get_size()
     finally:
         page.close()
-    return Page(number, Method.OCR, read_page_image(image, dpi), width, height)
+    blank = bool((image == image[0, 0]).all())
+    return Page(number, Method.OCR, () if blank else read_page_image(image, dpi), width, height)
 
 
 def _needs_ocr(content: PageContent) -> bool:
@@ -200,8 +202,8 @@ def _needs_ocr(content: PageContent) -> bool:
     if cover >= SCAN_COVER and len(text) < LITTLE_TEXT:
         return True
     if len(text) < HARDLY_ANY:
-        # Pictures in stripes, or letters drawn as curves.
-        return bool(content.pictures) or content.paths > 200
+        # Pictures in stripes, letters drawn as curves; without any text the drawing itself tells.
+        return not text or bool(content.pictures) or content.paths > 200
     return not is_sound(text) or mostly_turned(content.glyphs)
 
 

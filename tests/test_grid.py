@@ -1,0 +1,157 @@
+from collections.abc import Sequence
+
+import pytest
+
+from extractors.grid import Ruling, order_blocks, tables_from_rulings
+from extractors.lines import cut, join_baselines
+from pipeline.model import BBox, Line, Table
+
+
+def line(text: str, x0: float, top: float, x1: float, height: float = 10) -> Line:
+    return Line(text, BBox(x0, top, x1, top + height))
+
+
+def box(x0: float, top: float, x1: float, bottom: float) -> tuple[list[Ruling], list[Ruling]]:
+    """The four sides of a rectangle."""
+    horizontals = [Ruling(top, x0, x1), Ruling(bottom, x0, x1)]
+    return horizontals, [Ruling(x0, top, bottom), Ruling(x1, top, bottom)]
+
+
+def cells(table: Table) -> dict[tuple[int, int, int, int], str]:
+    return {(cell.row, cell.column, cell.row_span, cell.column_span): cell.text for cell in table.cells}
+
+
+def grid(xs: Sequence[float], ys: Sequence[float]) -> tuple[list[Ruling], list[Ruling]]:
+    return [Ruling(y, xs[0], xs[-1]) for y in ys], [Ruling(x, ys[0], ys[-1]) for x in xs]
+
+
+def test_a_merged_cell_stands_once_in_true_coordinates() -> None:
+    horizontals = [Ruling(0, 0, 300), Ruling(20, 50, 300), Ruling(40, 0, 300), Ruling(60, 0, 300)]
+    verticals = [Ruling(0, 0, 60), Ruling(50, 0, 40), Ruling(150, 0, 20), Ruling(300, 0, 60)]
+    words = [line("申", 20, 8, 30), line("报", 20, 18, 30), line("名称", 55, 5, 75), line("示例", 155, 5, 175),
+             line("并列", 55, 25, 75), line("整行", 5, 45, 25), line("表外", 5, 70, 25)]  # fmt: skip
+    (table,), rest = tables_from_rulings(horizontals, verticals, words)
+    assert cells(table) == {
+        (1, 1, 2, 1): "申\n报",
+        (1, 2, 1, 1): "名称",
+        (1, 3, 1, 1): "示例",
+        (2, 2, 1, 2): "并列",
+        (3, 1, 1, 3): "整行",
+    }
+    assert table.bbox == BBox(0, 0, 300, 60)
+    assert [one.text for one in rest] == ["表外"]
+
+
+def test_broken_doubled_and_slightly_skewed_rulings_are_one() -> None:
+    horizontals = [Ruling(0, 0, 90), Ruling(0.8, 93, 200), Ruling(20, 0, 100), Ruling(21.5, 0, 200), Ruling(40, 0, 200)]
+    verticals = [Ruling(0, -1, 41), Ruling(100, 1, 18), Ruling(101, 21, 39), Ruling(199, 0, 20), Ruling(200.5, 19, 41)]
+    (table,), _ = tables_from_rulings(horizontals, verticals, [line("甲", 10, 25, 20)])
+    assert [(cell.row, cell.column) for cell in table.cells] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+    assert cells(table)[2, 1, 1, 1] == "甲"
+
+
+def test_dashed_rulings_are_joined() -> None:
+    dashes = [Ruling(20, x, x + 3) for x in range(0, 200, 5)]
+    horizontals, verticals = box(0, 0, 200, 40)
+    (table,), _ = tables_from_rulings([*horizontals, *dashes], verticals, [])
+    assert [(cell.row, cell.column) for cell in table.cells] == [(1, 1), (2, 1)]
+
+
+def test_a_table_inside_a_cell_goes_to_the_cell() -> None:
+    outer = grid([0, 100, 400], [0, 100])
+    inner = grid([120, 200, 300], [30, 50, 70])
+    words = [line("清单", 110, 10, 130), line("序号", 125, 35, 145), line("甲", 205, 55, 215)]
+    (table,), rest = tables_from_rulings(outer[0] + inner[0], outer[1] + inner[1], words)
+    assert cells(table) == {(1, 1, 1, 1): "", (1, 2, 1, 1): "清单"}
+    (nested,) = table.cells[1].tables
+    assert cells(nested) == {(1, 1, 1, 1): "序号", (1, 2, 1, 1): "", (2, 1, 1, 1): "", (2, 2, 1, 1): "甲"}
+    assert rest == ()
+
+
+def test_a_table_open_at_its_sides_is_closed_where_its_rules_end() -> None:
+    horizontals = [Ruling(y, 0, 300) for y in (0, 20, 40)]
+    (table,), _ = tables_from_rulings(horizontals, [Ruling(100, 0, 40), Ruling(200, 0, 40)], [line("左", 5, 5, 15)])
+    assert [(cell.row, cell.column) for cell in table.cells] == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)]
+    assert table.cells[0].text == "左"
+
+
+def test_frames_underlines_and_text_boxes_are_no_tables() -> None:
+    frame, note = box(10, 10, 580, 830), box(50, 600, 200, 640)
+    underlines = [Ruling(100, 120, 300), Ruling(130, 120, 300)]
+    words = [line("名称", 60, 90, 100), line("框内", 60, 610, 80)]
+    tables, rest = tables_from_rulings(frame[0] + note[0] + underlines, frame[1] + note[1], words)
+    assert tables == ()
+    assert rest == tuple(words)
+
+
+def test_a_frame_around_the_page_leaves_its_tables_apart() -> None:
+    frame, first, second = box(10, 10, 580, 830), grid([50, 100, 200], [50, 70, 90]), grid([50, 200, 300], [300, 320])
+    found, _ = tables_from_rulings(frame[0] + first[0] + second[0], frame[1] + first[1] + second[1], [])
+    assert [(table.bbox.top, len(table.cells)) for table in found if table.bbox] == [(50, 4), (300, 2)]
+
+
+def test_a_corner_outside_of_a_stepped_outline_is_no_cell() -> None:
+    horizontals = [Ruling(0, 0, 100), Ruling(20, 0, 200), Ruling(40, 0, 200)]
+    verticals = [Ruling(0, 0, 40), Ruling(100, 0, 40), Ruling(200, 20, 40)]
+    (table,), _ = tables_from_rulings(horizontals, verticals, [])
+    assert [(cell.row, cell.column) for cell in table.cells] == [(1, 1), (2, 1), (2, 2)]
+
+
+def test_a_line_over_a_rule_is_cut_there() -> None:
+    horizontals, verticals = grid([0, 100, 300], [0, 20])
+    (table,), _ = tables_from_rulings(horizontals, verticals, [line("项目名称 示例平台项目", 40, 5, 210)])
+    assert [cell.text for cell in table.cells] == ["项目名称", "示例平台项目"]
+
+
+def test_a_line_that_only_touches_a_rule_is_not_cut() -> None:
+    horizontals, verticals = grid([0, 100, 300], [0, 20])
+    (table,), _ = tables_from_rulings(horizontals, verticals, [line("统一社会信用代码", 5, 5, 103)])
+    assert [cell.text for cell in table.cells] == ["统一社会信用代码", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "positions", "pieces"),
+    [
+        ("联系人张三丰", [100.0], ["联系人", "张三丰"]),
+        ("电话13800000000", [40.0], ["电话", "13800000000"]),
+        ("甲 乙 丙", [80.0, 130.0], ["甲", "乙", "丙"]),
+    ],
+)
+def test_cut_reckons_with_the_characters_widths(text: str, positions: list[float], pieces: list[str]) -> None:
+    width = {"联系人张三丰": 200, "电话13800000000": 160, "甲 乙 丙": 180}[text]
+    whole = Line(text, BBox(0, 0, width, 20), 0.9)
+    found = cut(whole, positions)
+    assert [piece.text for piece in found] == pieces
+    assert [piece.bbox.x0 for piece in found[1:] if piece.bbox] == positions
+    assert {piece.confidence for piece in found} == {0.9}
+
+
+def test_lines_on_one_baseline_are_joined_by_space_or_tab() -> None:
+    words = [line("联系电话：", 200, 11, 250), line("联系人：", 0, 10, 40), line("张三", 60, 10, 80),
+             line("0591", 254, 10, 280), line("下一行", 0, 30, 30)]  # fmt: skip
+    assert [one.text for one in join_baselines(words)] == ["联系人： 张三\t联系电话： 0591", "下一行"]
+
+
+def test_a_label_set_wide_keeps_together() -> None:
+    words = [line(char, 30.0 * i, 0, 30.0 * i + 10) for i, char in enumerate("项目名称")]
+    assert [one.text for one in join_baselines([*words, line("示例", 160, 0, 180)])] == ["项 目 名 称\t示例"]
+
+
+def test_text_that_runs_downwards_joins_no_line() -> None:
+    words = [line("装订线", 0, 0, 10, height=90), line("第一行", 30, 5, 60), line("第二行", 30, 45, 60)]
+    assert [one.text for one in join_baselines(words)] == ["第一行", "装订线", "第二行"]
+
+
+def test_blocks_come_in_reading_order() -> None:
+    horizontals, verticals = grid([0, 100, 200], [50, 70])
+    tables, rest = tables_from_rulings(horizontals, verticals, [line("后", 0, 90, 10), line("前", 0, 10, 10)])
+    first, table, last = order_blocks(tables, rest)
+    assert isinstance(table, Table)
+    assert [one.text for one in (first, last) if isinstance(one, Line)] == ["前", "后"]
+
+
+def test_a_drawing_is_no_table() -> None:
+    horizontals = [Ruling(i * 6.0, 0, 900) for i in range(4000)]
+    tables, rest = tables_from_rulings(horizontals, [Ruling(0, 0, 900)], [line("图", 5, 5, 15)])
+    assert tables == ()
+    assert [one.text for one in rest] == ["图"]
