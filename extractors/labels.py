@@ -10,7 +10,7 @@ from pipeline.model import FieldSpec
 
 # Numbering and stars before a label: 1. （一） ① ★ 其中：
 _HEAD = re.compile(
-    r"(?:(?:\d{1,2}(?:\.\d{1,2})*[.、)]?|\([\d一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}[、.)]"
+    r"(?:(?:\d{1,2}(?!\d)(?:\.\d{1,2})*[.、)]?|\([\d一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}[、.)]"
     r"|第[一二三四五六七八九十]{1,3}(?:部分|项|章)?[、:]?|[*★※☆◆▲●■◇►▪•·✱]|其中:?)+)?"
 )
 _OWNER = re.compile(r"(?:申报|申请|本|该)?(?:单位|企业|公司|项目|主体|法人)的?")
@@ -221,7 +221,7 @@ class Labels:
             colon=colon,
             whole=index >= len(text),
             numbered=begin > 0,
-            signature=_SIGNATURE.search(joined) is not None,
+            signature=_SIGNATURE.search(name + joined) is not None,
             doubtful=doubtful,
         )
 

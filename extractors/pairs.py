@@ -1,7 +1,7 @@
 """Labels and the places of their values: in a line, in a cell, beside and below a cell."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from extractors.labels import Hit, Labels, other_label, squeeze
@@ -20,6 +20,9 @@ _COLON_END = re.compile(r"([一-鿿A-Za-z]{2,16}(?:[（(][^（()）]{0,12}[)）]
 _UNIT_CELL = re.compile(r"(?:亿|百万|千|万)?元|人|名|%")
 _YEAR = re.compile(r"(20\d\d)年?(?:度|末|底|\(?[年末度]*\)?)?(?:\((?:亿|万|千)?元\))?")
 _PERSON = re.compile(r"(?:负责人|代表人?|法人|经办人|填表人|填报人|会计|财务)(?:\(.*\))?$")
+_DATE_LINE = re.compile(
+    r"\s*(?:20\d\d|[二〇○零一\d]{4})?\s*年\s*[\d一二三四五六七八九十]{0,3}\s*月\s*(?:[\d一二三四五六七八九十]{0,3}\s*日)?\s*"
+)
 _NARRATIVE = 40  # characters: a text so long may go on in the next paragraph
 _LINE_GAP = 1.6  # in heights of the text: lines further apart are not one paragraph
 
@@ -48,40 +51,58 @@ def pairs_in_text(pieces: Sequence[Piece], labels: Labels, *, in_cell: bool) -> 
     """Every label with its value in running lines: 标签：值, several in a line, the value on the next lines."""
     found: list[Pair] = []
     open_pair: Pair | None = None
-    for piece in pieces:
-        cuts = _cuts(piece, labels)
+    for index, piece in enumerate(pieces):
+        following = pieces[index + 1].text if in_cell and index + 1 < len(pieces) else ""
+        cuts = _cuts(piece, following, labels)
+        if open_pair is not None and _is_narrative(open_pair):
+            cuts = [(start, hit) for start, hit in cuts if hit or _is_other(piece.text[start:])]
         if not cuts or cuts[0][0] > 0:
             head = piece.text[: cuts[0][0]] if cuts else piece.text
             if open_pair is not None and _goes_on(open_pair, piece, head, in_cell=in_cell, pieces=pieces):
-                open_pair = _extended(open_pair, piece, head)
-                found[-1] = open_pair
+                open_pair = found[-1] = _extended(open_pair, piece, head)
             elif head.strip():
                 open_pair = None
-        for index, (start, hit) in enumerate(cuts):
-            stop = cuts[index + 1][0] if index + 1 < len(cuts) else len(piece.text)
-            if hit is None:
-                open_pair = None
-                continue
-            text = piece.text[hit.end : stop]
-            weak = _is_others(hit, piece.text[:start])
-            open_pair = Pair(hit, text.strip(), (piece,) if text.strip() else (), replace(piece, text=""), weak=weak)
-            found.append(open_pair)
+        for pair in _pairs_of_line(piece, cuts):
+            open_pair = pair
+            found += [pair] if pair else []
     return found
 
 
-def _cuts(piece: Piece, labels: Labels) -> list[tuple[int, Hit | None]]:
+def _pairs_of_line(piece: Piece, cuts: Sequence[tuple[int, Hit | None]]) -> Iterator[Pair | None]:
+    """The line's own labels with what follows each; None for a label that no field has."""
+    stops = (*(start for start, _ in cuts[1:]), None)
+    for (start, hit), stop in zip(cuts, stops[: len(cuts)], strict=True):
+        if hit is None:
+            yield None
+            continue
+        text = piece.text[hit.end : stop].strip()
+        text = text if stop is None else text.rstrip("；;，,、| \t")
+        weak = _is_others(hit, piece.text[:start])
+        yield Pair(hit, text, (piece,) if text else (), replace(piece, text=""), weak=weak)
+
+
+def _is_narrative(pair: Pair) -> bool:
+    """Whether the open value is prose, in which 技术路线：… is no label."""
+    return pair.hit.spec.kind == "text" and (len(pair.text) >= _NARRATIVE or pair.text[-1:] in tuple("。！；"))
+
+
+def _is_other(text: str) -> bool:
+    return other_label(re.split("[：:]", text, maxsplit=1)[0])
+
+
+def _cuts(piece: Piece, following: str, labels: Labels) -> list[tuple[int, Hit | None]]:
     """Where labels begin in the line, left to right; None stands for a label that no field has."""
     text, ocr = piece.text, piece.method == Method.OCR
     cuts: list[tuple[int, Hit | None]] = []
     covered = 0
     hit = labels.match(text, ocr=ocr)
-    if hit and _is_label_here(hit, text, 0):
+    if hit and _is_label_here(hit, text, 0) and not (hit.whole and _is_part(labels, text, following, ocr=ocr)):
         cuts.append((0, hit))
         covered = hit.end
     for start in _candidates(text):
         if start < covered:
             continue
-        hit = labels.match(text, start, ocr=ocr)
+        hit = labels.match(text, start, ocr=ocr) if start else None
         if hit and _is_label_here(hit, text, start):
             cuts.append((start, hit))
             covered = hit.end
@@ -92,6 +113,11 @@ def _cuts(piece: Piece, labels: Labels) -> list[tuple[int, Hit | None]]:
             cuts.append(glued)
             covered = glued[1].end
     return cuts
+
+
+def _is_part(labels: Labels, text: str, following: str, *, ocr: bool) -> bool:
+    """Whether a cell's line is a label only until its next line is read with it: 申报单位 | 意见."""
+    return bool(following) and labels.match(f"{text}\n{following}", ocr=ocr) is None
 
 
 def _candidates(text: str) -> list[int]:
@@ -127,17 +153,20 @@ def _is_label_here(hit: Hit, text: str, start: int) -> bool:
 
 def _goes_on(pair: Pair, piece: Piece, text: str, *, in_cell: bool, pieces: Sequence[Piece]) -> bool:
     """Whether the line continues the open value."""
-    if not text.strip() or pair.hit.signature:
+    is_words = pair.hit.spec.kind in ("text", "address")
+    if not text.strip() or (is_words and _DATE_LINE.fullmatch(text)):
         return False
     if in_cell:
         return True
+    if pair.hit.signature:
+        return False
     if _HEADING.match(text) and len(text.strip()) <= 30 and not _SENTENCE.search(text):
         return False
     if pair.hit.spec.options:
         return has_mark(text) or not pair.pieces
     if not pair.pieces:
-        return pair.hit.spec.kind not in ("table",)
-    if pair.hit.spec.kind not in ("text", "address"):
+        return pair.hit.spec.kind != "table"
+    if not is_words:
         return False
     if pair.hit.whole or (len(pair.text) >= _NARRATIVE and pair.text[-1:] in "。！；，,"):
         return True
