@@ -61,30 +61,31 @@ class ArchiveError(Exception):
 def unzip(data: bytes, limits: IntakeLimits, members_left: int, bytes_left: int) -> Iterator[Member]:
     """The files of a ZIP in the archive's order, folders left out. Raises ArchiveError before the first one when
     it is damaged or has more than `members_left` files; the expanded bytes never go past `bytes_left`."""
-    archive = _open(data)
+    archive, stream = _open(data)
     infos = [info for info in archive.infolist() if not info.is_dir()]
     if len(infos) > members_left:
         message = f"压缩包内有 {len(infos)} 个文件，超过限额，未打开；请来件人只发送申报所需的文件。"
         raise ArchiveError(Problem("D-TOO-LARGE", message))
-    return _members(archive, infos, data, limits, bytes_left)
+    return _members(archive, infos, stream, limits, bytes_left)
 
 
 def _members(
-    archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], data: bytes, limits: IntakeLimits, bytes_left: int
+    archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], stream: io.BytesIO, limits: IntakeLimits, bytes_left: int
 ) -> Iterator[Member]:
     for info in infos:
         parts = display_parts(member_name(info)) or ("未命名文件",)
         problem = _refusal(info, limits, bytes_left)
         content = None
         if problem is None:
-            content, problem = _content(archive, info, data)
+            content, problem = _content(archive, info, stream)
         bytes_left -= len(content or b"")
         yield Member(parts, info.file_size if content is None else len(content), content, problem)
 
 
-def _open(data: bytes) -> zipfile.ZipFile:
+def _open(data: bytes) -> tuple[zipfile.ZipFile, io.BytesIO]:
+    stream = io.BytesIO(data)
     try:
-        return zipfile.ZipFile(io.BytesIO(data))
+        return zipfile.ZipFile(stream), stream
     except UnicodeDecodeError:  # a name is flagged as UTF-8 and is not: read without the flags
         return _open(_without_name_flags(data))
     except Exception as error:  # damaged directories make zipfile raise many kinds
@@ -128,8 +129,10 @@ def _refusal(info: zipfile.ZipInfo, limits: IntakeLimits, bytes_left: int) -> Pr
     return None
 
 
-def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, data: bytes) -> tuple[bytes | None, Problem | None]:
-    _agree_on_name(info, data)
+def _content(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, stream: io.BytesIO
+) -> tuple[bytes | None, Problem | None]:
+    _agree_on_name(info, stream)
     try:
         return archive.read(info), None
     except NotImplementedError:
@@ -140,14 +143,17 @@ def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, data: bytes) -> tu
         return None, Problem("D-DAMAGED", message, str(error))
 
 
-def _agree_on_name(info: zipfile.ZipInfo, data: bytes) -> None:
-    """zipfile refuses a member whose two headers write its name differently, which some packers do."""
-    start = info.header_offset + 30
-    local = data[start : start + int.from_bytes(data[start - 4 : start - 2], "little")]
-    if info.flag_bits & _UTF8_FLAG:
-        try:
-            info.orig_filename = local.decode("utf-8")
-        except UnicodeDecodeError:
-            info.flag_bits &= ~_UTF8_FLAG
-    if not info.flag_bits & _UTF8_FLAG:
+def _agree_on_name(info: zipfile.ZipInfo, stream: io.BytesIO) -> None:
+    """zipfile refuses a member whose two headers write its name differently, which some packers do, and one whose
+    name is not what its flag says: tells it the local header's name, byte by byte where need be."""
+    header = bytes(stream.getbuffer()[info.header_offset : info.header_offset + 30])
+    if len(header) < 30:
+        return
+    flags, length = struct.unpack("<6xH18xH2x", header)
+    local = bytes(stream.getbuffer()[info.header_offset + 30 : info.header_offset + 30 + length])
+    try:
+        info.orig_filename = local.decode("utf-8" if flags & _UTF8_FLAG else "cp437")
+    except UnicodeDecodeError:
         info.orig_filename = local.decode("cp437")
+        stream.seek(info.header_offset + 6)
+        stream.write(struct.pack("<H", flags & ~_UTF8_FLAG))
