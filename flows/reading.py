@@ -17,10 +17,13 @@ from pebble import ProcessExpired, ProcessPool
 
 from extractors import read, reader_version
 from extractors.filing import pages_wanted
+from extractors.picture import crop
+from extractors.stopwatch import spent
 from pipeline.ledger import Ledger, read_blob
-from pipeline.model import Document, Problem, Programme
+from pipeline.model import Document, Evidence, Problem, Programme
 
 FIRST_PAGES = range(1, 3)
+CROP_SECONDS = 60  # for all places of one file
 FILES_PER_PROCESS = 50  # recycled, since recognisers and PDF libraries grow (PaddleOCR #15631, docling-serve #366)
 
 
@@ -31,6 +34,15 @@ class ReadJob:
     sha256: str
     media_type: str
     parts: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CropJob:
+    """One file, and the places to cut out of its pages."""
+
+    sha256: str
+    media_type: str
+    places: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +101,35 @@ def read_files(
             yield job.sha256, Reading(merge(known.parts))
     if not unread:
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPool(
-        max_workers=min(workers, len(unread)),
-        max_tasks=FILES_PER_PROCESS,
-        initializer=_start_worker,
-        initargs=(ledger.blob_dir, programme, memory),
-        context=context,
-    ) as pool:
+    with _pool(min(workers, len(unread)), ledger, programme, memory) as pool:
         futures = [(job, pool.schedule(_read_on, args=[job], timeout=seconds)) for job in unread]
         for job, future in futures:
             yield job.sha256, _settle(job, _outcome(job, future, seconds), ledger)
+
+
+def crop_files(
+    jobs: Sequence[CropJob], ledger: Ledger, programme: Programme, *, workers: int, memory: int
+) -> Iterator[list[tuple[Evidence, bytes]]]:
+    """For each job the places that a picture could be cut of; in worker processes, since files are hostile."""
+    if not jobs:
+        return
+    with _pool(min(workers, len(jobs)), ledger, programme, memory) as pool:
+        futures = [pool.schedule(_crop_all, args=[job], timeout=CROP_SECONDS) for job in jobs]
+        for future in futures:
+            try:
+                yield future.result()
+            except (ReadTimeout, ProcessExpired, MemoryError):
+                yield []  # the words of the place stand in the report all the same
+
+
+def _pool(workers: int, ledger: Ledger, programme: Programme, memory: int) -> ProcessPool:
+    return ProcessPool(
+        max_workers=workers,
+        max_tasks=FILES_PER_PROCESS,
+        initializer=_start_worker,
+        initargs=(ledger.blob_dir, programme, memory),
+        context=multiprocessing.get_context("spawn"),  # not fork: Prefect's threads hold locks
+    )
 
 
 def _known(job: ReadJob, ledger: Ledger, programme: Programme) -> ReadJob:
@@ -143,7 +173,7 @@ def _settle(job: ReadJob, result: _Result, ledger: Ledger) -> Reading:
 
 # --- inside a worker process ------------------------------------------------------------------------
 
-_worker: tuple[Path, Programme] | None = None
+_worker: tuple[Path, Programme]
 
 
 def _start_worker(blob_dir: Path, programme: Programme, memory: int) -> None:
@@ -154,10 +184,9 @@ def _start_worker(blob_dir: Path, programme: Programme, memory: int) -> None:
 
 
 def _read_on(job: ReadJob) -> _Result:
-    assert _worker is not None  # noqa: S101
     blob_dir, programme = _worker
     started = time.perf_counter()
-    ocr_before = _ocr_seconds()
+    ocr_before = spent("ocr")
     data = read_blob(blob_dir, job.sha256)
     parts: list[_Part] = []
     try:
@@ -167,12 +196,11 @@ def _read_on(job: ReadJob) -> _Result:
         raise
     except Exception:  # a reader's defect: loud, and for this file only
         return _Result((), defect=traceback.format_exc())
-    return _Result(tuple(parts), time.perf_counter() - started, _ocr_seconds() - ocr_before)
+    return _Result(tuple(parts), time.perf_counter() - started, spent("ocr") - ocr_before)
 
 
-def _ocr_seconds() -> float:
-    """What recognition has taken in this process so far; nothing where it was never loaded."""
-    import sys
-
-    module = sys.modules.get("extractors.page_image")
-    return float(module.seconds_spent()) if module else 0.0
+def _crop_all(job: CropJob) -> list[tuple[Evidence, bytes]]:
+    blob_dir, _ = _worker
+    data = read_blob(blob_dir, job.sha256)
+    pictures = ((place, crop(data, job.media_type, place.page, place.bbox)) for place in job.places)
+    return [(place, png) for place, png in pictures if png]

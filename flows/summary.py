@@ -17,7 +17,9 @@ def show_summary(result: RunResult, out: Path) -> None:
     console = Console(highlight=False)
     console.print(_outcome_table(result))
     statuses = ", ".join(f"{name} {count}" for name, count in result.run.counts["ledger"].items())
-    console.print(f"Ledger: {len(result.rows)} rows balance ({statuses}); {result.run.pages_read} pages read in this run")
+    console.print(
+        f"Ledger: {len(result.rows)} rows balance ({statuses}); {result.run.pages_read} pages read in this run"
+    )
     for defect in result.defects:
         console.print(f"NOT REVIEWED: {defect.subject}", style="bold red")
         console.print(defect.traceback, markup=False)

@@ -1,0 +1,33 @@
+"""The flow: a mailbox dump in, records and the exceptions report out. It only calls named steps."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow
+
+from flows import tasks
+from flows.settings import Settings
+from flows.steps import describe_run
+from flows.tasks import whole
+from pipeline.ledger import open_workspace
+from pipeline.model import CHINA
+from pipeline.programme import load_programme
+from pipeline.report.rows import RunResult
+
+
+@flow(name="review-mailbox", validate_parameters=False, persist_result=False)
+def review_mailbox(sources: tuple[Path, ...], settings: Settings) -> RunResult:
+    """Run the whole job and leave its files in `settings.out`. Raises the errors of pipeline.errors."""
+    started_at = datetime.now(CHINA)
+    programme = load_programme(settings.programme)
+    ledger = open_workspace(settings.workspace, settings.database_url)
+    submissions = tasks.receive(sources, whole(ledger))
+    readings = tasks.read(whole(submissions), whole(ledger), whole(programme), settings)
+    applications = tasks.file(whole(submissions), whole(readings), whole(programme))
+    reviewed = tasks.review(whole(submissions), whole(readings), whole(applications), whole(programme))
+    pictures = tasks.picture(whole(reviewed), whole(readings), whole(ledger), whole(programme), settings)
+    run = describe_run(sources, programme, reviewed, readings.read_pages, started_at)
+    result = RunResult(run, programme, reviewed.records, reviewed.checks, reviewed.rows, reviewed.defects, pictures)
+    tasks.report(whole(result), whole(ledger), settings.out)
+    ledger.close()
+    return result

@@ -1,0 +1,235 @@
+"""The steps of a run, without Prefect: each takes values and gives values, and the ledger is the only memory."""
+
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from extractors.excerpt import draw_excerpt
+from extractors.filing import Application, classify, file_submissions
+from flows.progress import follow
+from flows.reading import CropJob, ReadJob, crop_files, read_files
+from flows.settings import Settings
+from flows.sources import open_sources
+from pipeline.assemble import assemble
+from pipeline.balance import Disposition, balance, ledger_rows, pending
+from pipeline.intake import IntakeLimits
+from pipeline.intake import receive as receive_sources
+from pipeline.ledger import Ledger
+from pipeline.model import (
+    CHINA,
+    ApplicationRecord,
+    Check,
+    Document,
+    Evidence,
+    LedgerRow,
+    Programme,
+    Role,
+    Run,
+    Submission,
+)
+from pipeline.report.html import write_html
+from pipeline.report.jsonl import write_jsonl
+from pipeline.report.rows import Defect, RunResult, outcome_counts, picture_name, status_counts
+from pipeline.report.xlsx import write_xlsx
+from pipeline.review import file_checks, review
+
+Pictures = Mapping[Evidence, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Every file that was worth reading, by sha256; seconds are summed over the processes that read."""
+
+    documents: Mapping[str, Document]
+    defects: tuple[Defect, ...]
+    read_pages: int
+    seconds: float
+    ocr_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """The outcome of a run before it is written."""
+
+    records: tuple[ApplicationRecord, ...]
+    checks: tuple[Check, ...]
+    rows: tuple[LedgerRow, ...]
+    defects: tuple[Defect, ...]
+
+
+def receive(sources: Sequence[Path], ledger: Ledger) -> tuple[Submission, ...]:
+    """Take in everything that lies in the sources; bytes go to the ledger, what they are comes back."""
+    submissions = []
+    for received in follow(receive_sources(open_sources(sources), IntakeLimits()), "Receiving"):
+        for data in received.blobs.values():
+            ledger.put_blob(data)
+        ledger.put_submission(received.submission)
+        submissions.append(received.submission)
+    return tuple(submissions)
+
+
+def read(submissions: Sequence[Submission], ledger: Ledger, programme: Programme, settings: Settings) -> Readings:
+    """Read each file once, as far as it is worth reading."""
+    items = {item.sha256: item for item in pending(submissions)}
+    jobs = [ReadJob(item.sha256, item.media_type) for item in items.values()]
+    readings = dict(
+        follow(
+            read_files(
+                jobs,
+                ledger,
+                programme,
+                workers=settings.workers,
+                seconds=settings.read_seconds,
+                memory=settings.read_memory,
+            ),
+            "Reading",
+            len(jobs),
+        )
+    )
+    defects = [
+        Defect(items[sha256].path, None, items[sha256].ledger_id, reading.defect)
+        for sha256, reading in readings.items()
+        if reading.defect
+    ]
+    return Readings(
+        documents={sha256: readings[sha256].document for sha256 in items},
+        defects=tuple(defects),
+        read_pages=sum(reading.read_pages for reading in readings.values()),
+        seconds=sum(reading.seconds for reading in readings.values()),
+        ocr_seconds=sum(reading.ocr_seconds for reading in readings.values()),
+    )
+
+
+def file(submissions: Sequence[Submission], readings: Readings, programme: Programme) -> tuple[Application, ...]:
+    """Classify the documents, extract the forms' claims and put them into applications."""
+    unread = {defect.ledger_id for defect in readings.defects}
+    wanted = {item.ledger_id for item in pending(submissions)} - unread
+    usable = [
+        replace(submission, items=tuple(item for item in submission.items if item.ledger_id in wanted))
+        for submission in submissions
+    ]
+    return file_submissions(usable, readings.documents, programme)
+
+
+def review_all(
+    submissions: Sequence[Submission], readings: Readings, applications: Sequence[Application], programme: Programme
+) -> Reviewed:
+    """Review each application and close the ledger. Raises LedgerImbalance."""
+    dispositions = _dispositions(submissions, readings.documents, applications, programme)
+    rows = ledger_rows(submissions, dispositions)
+    balance((item for submission in submissions for item in submission.items), rows)
+    records, checks, defects = [], [], list(readings.defects)
+    for application in follow(applications, "Reviewing", len(applications)):
+        try:
+            record = _record(application, programme)
+            found = review(record, programme)
+        except Exception:  # ours, and for this application only; the run ends with exit status 1
+            subject = application.submission.subject or application.application_id
+            defects.append(Defect(subject, application.application_id, None, traceback.format_exc()))
+            continue
+        records.append(record)
+        checks.extend(found)
+    checks.extend(file_checks(rows))
+    return Reviewed(tuple(records), tuple(checks), rows, tuple(defects))
+
+
+def _record(application: Application, programme: Programme) -> ApplicationRecord:
+    return assemble(
+        application.application_id,
+        programme,
+        application.direction,
+        application.submission,
+        application.filings,
+        tuple(application.values.values()),
+        application.submission.received_at,
+        application.supersedes,
+    )
+
+
+def _dispositions(
+    submissions: Sequence[Submission],
+    documents: Mapping[str, Document],
+    applications: Sequence[Application],
+    programme: Programme,
+) -> dict[str, Disposition]:
+    """What each file turned out to be, by ledger_id."""
+    found: dict[str, Disposition] = {}
+    for item in pending(submissions):
+        document = documents[item.sha256]
+        finding = None if document.pages else next(iter(document.problems), None)
+        role = Role.UNKNOWN if finding else classify(document, programme)
+        found[item.ledger_id] = Disposition(role, finding=finding)
+    for application in applications:
+        reason = f"已被{_when(application.submission)}收到的新版本替换。"
+        for filing in application.superseded:
+            found[filing.ledger_id] = Disposition(filing.role, filing.application_id, superseded=reason)
+        for filing in application.filings:
+            finding = found[filing.ledger_id].finding
+            found[filing.ledger_id] = Disposition(filing.role, filing.application_id, finding)
+    return found
+
+
+def _when(submission: Submission) -> str:
+    moment = submission.received_at
+    return moment.astimezone(CHINA).strftime("%Y年%m月%d日%H:%M") if moment else "后来"
+
+
+def picture(
+    reviewed: Reviewed, readings: Readings, ledger: Ledger, programme: Programme, settings: Settings
+) -> Pictures:
+    """Pictures of the places that the exceptions cite: cut out of pages, drawn where a file has none."""
+    places = dict.fromkeys(place for check in reviewed.checks if check.exception_id for place in check.evidence)
+    cut = dict(_cut(tuple(places), readings, ledger, programme, settings))
+    drawn = {
+        place: drawing
+        for place in places
+        if place not in cut and (drawing := draw_excerpt(readings.documents[place.sha256], place))
+    }
+    return {place: cut.get(place) or drawn[place] for place in places if place in cut or place in drawn}
+
+
+def _cut(
+    places: Sequence[Evidence], readings: Readings, ledger: Ledger, programme: Programme, settings: Settings
+) -> Iterator[tuple[Evidence, bytes]]:
+    by_file: dict[str, list[Evidence]] = {}
+    for place in places:
+        if place.page is not None and place.bbox is not None:
+            by_file.setdefault(place.sha256, []).append(place)
+    jobs = [CropJob(sha256, readings.documents[sha256].media_type, tuple(found)) for sha256, found in by_file.items()]
+    for results in follow(
+        crop_files(jobs, ledger, programme, workers=settings.workers, memory=settings.read_memory),
+        "Pictures",
+        len(jobs),
+    ):
+        yield from results
+
+
+def report(result: RunResult, ledger: Ledger, out: Path) -> None:
+    """Write every file of a run, the pictures first, and remember the run."""
+    (out / "evidence").mkdir(mode=0o700, parents=True, exist_ok=True)
+    for place, png in result.pictures.items():
+        (out / picture_name(place)).write_bytes(png)
+    write_jsonl(result, out)
+    write_html(result, out)
+    write_xlsx(result, out)
+    ledger.put_run(result.run)
+    ledger.put_checks(result.run.run_id, result.checks)
+
+
+def describe_run(
+    sources: Sequence[Path], programme: Programme, reviewed: Reviewed, read_pages: int, started_at: datetime
+) -> Run:
+    """The run's own row."""
+    return Run(
+        run_id=started_at.strftime("%Y%m%d-%H%M%S-%f")[:-3],
+        programme=programme.id,
+        programme_version=programme.version,
+        started_at=started_at,
+        ended_at=datetime.now(CHINA),
+        inputs=tuple(source.name for source in sources),
+        parameters=programme.parameters,
+        counts={"ledger": status_counts(reviewed.rows), "checks": outcome_counts(reviewed.checks)},
+        pages_read=read_pages,
+    )

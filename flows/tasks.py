@@ -1,0 +1,67 @@
+"""The steps as Prefect tasks: one or two lines each, nothing decided here.
+
+Arguments are quoted by the flow, since Prefect would walk every dataclass of a mailbox in search of futures. Only
+receiving is retried: a mailbox may lie on a share that is away for a moment. Caching is off: the ledger is the memory.
+"""
+
+from pathlib import Path
+from typing import TypeVar, cast
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.utilities.annotations import quote
+
+from extractors.filing import Application
+from flows import steps
+from flows.settings import Settings
+from pipeline.ledger import Ledger
+from pipeline.model import Programme, Submission
+from pipeline.report.rows import RunResult
+
+T = TypeVar("T")
+
+
+def whole(value: T) -> T:
+    """The value as an argument that Prefect hands on without walking through it."""
+    return cast(T, quote(value))
+
+
+@task(name="receive", retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE, persist_result=False)
+def receive(sources: tuple[Path, ...], ledger: Ledger) -> tuple[Submission, ...]:
+    return steps.receive(sources, ledger)
+
+
+@task(name="read", cache_policy=NO_CACHE, persist_result=False)
+def read(
+    submissions: tuple[Submission, ...], ledger: Ledger, programme: Programme, settings: Settings
+) -> steps.Readings:
+    return steps.read(submissions, ledger, programme, settings)
+
+
+@task(name="file", cache_policy=NO_CACHE, persist_result=False)
+def file(
+    submissions: tuple[Submission, ...], readings: steps.Readings, programme: Programme
+) -> tuple[Application, ...]:
+    return steps.file(submissions, readings, programme)
+
+
+@task(name="review", cache_policy=NO_CACHE, persist_result=False)
+def review(
+    submissions: tuple[Submission, ...],
+    readings: steps.Readings,
+    applications: tuple[Application, ...],
+    programme: Programme,
+) -> steps.Reviewed:
+    return steps.review_all(submissions, readings, applications, programme)
+
+
+@task(name="picture", cache_policy=NO_CACHE, persist_result=False)
+def picture(
+    reviewed: steps.Reviewed, readings: steps.Readings, ledger: Ledger, programme: Programme, settings: Settings
+) -> steps.Pictures:
+    return steps.picture(reviewed, readings, ledger, programme, settings)
+
+
+@task(name="report", cache_policy=NO_CACHE, persist_result=False)
+def report(result: RunResult, ledger: Ledger, out: Path) -> None:
+    steps.report(result, ledger, out)
