@@ -43,8 +43,8 @@ HOSTILE = '=HYPERLINK("http://example.com")<script>alert(1)</script>\x07'
 MOMENT = datetime(2024, 7, 1, 9, 12, tzinfo=CHINA)
 CLAUSE = Clause("闽工信函软件〔2024〕312号", "二（一）1", "年度总额30万元（含）以上")
 # fmt: off
-CHECK_KEYS = ["application_id", "city_list", "ledger_id", "check", "clause", "outcome", "message", "claimed", "expected",
-              "fields", "evidence", "action", "exception_id"]
+CHECK_KEYS = ["application_id", "city_list", "ledger_id", "check", "clause", "outcome", "message", "claimed",
+              "expected", "fields", "evidence", "action", "exception_id"]
 LEDGER_KEYS = ["ledger_id", "parent", "path", "name", "sha256", "bytes", "media_type", "role", "status", "finding",
                "reason", "application_id"]
 # fmt: on
