@@ -106,7 +106,7 @@ def _bgr(image: Image) -> Image:
 
 def _network_width(part: Image, padded: bool = True) -> int:
     height, width = part.shape[:2]
-    scaled = -(-_CROP_HEIGHT * width // height)
+    scaled = int(-(-_CROP_HEIGHT * width // height))
     return max(scaled, _MIN_CROP_WIDTH) if padded else scaled
 
 
