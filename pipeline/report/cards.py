@@ -52,12 +52,13 @@ def cards(result: RunResult, checks: tuple[Check, ...]) -> tuple[Card, ...]:
 def _card(result: RunResult, check: Check) -> Card:
     record = result.record_of.get(check.application_id or "")
     head = heading(result, record) if record else None
+    is_file = check.check.startswith("D-")
     return Card(
         exception_id=check.exception_id,
         outcome=check.outcome,
-        outcome_word=OUTCOMES[check.outcome],
+        outcome_word="未能使用" if is_file else OUTCOMES[check.outcome],
         check=check.check,
-        title=result.title_of.get(check.check, "文件问题" if check.check.startswith("D-") else check.check),
+        title=result.title_of.get(check.check, "文件问题" if is_file else check.check),
         group=check.application_id or check.city_list or check.ledger_id or "",
         applicant=head.applicant if head else check.city_list or NOT_AN_APPLICATION,
         direction=head.direction if head else "",
