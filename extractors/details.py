@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from extractors.labels import Hit, Labels, labels_of, other_label, squeeze, unit_in
 from extractors.layout import Grid, Piece, Slot
@@ -71,7 +72,7 @@ def _at(
         if best is None or score > best[0]:
             best = (score, spec, columns, label)
     if best is None:
-        return None
+        return _records(grid, row, tables, cells)
     _, spec, columns, label = best
     return _detail(grid, row, spec, columns, cells, label, heading)
 
@@ -79,7 +80,7 @@ def _at(
 def _columns(grid: Grid, row: int, spec: FieldSpec) -> list[Column]:
     """The columns that the row names, if it is a header: labels side by side and no value among them."""
     labels = labels_of(spec.columns)
-    own = [slot for slot in grid.row(row) if slot.row == row]
+    own = [slot for slot in grid.row(row) if row in (slot.row, slot.last_row)]
     columns: list[Column] = []
     known: list[Slot] = []
     for slot in own:
@@ -168,6 +169,31 @@ def _is_total(slots: Sequence[Slot]) -> bool:
 
 def _is_empty(row: dict[str, Slot]) -> bool:
     return all(_FILLER.fullmatch(slot.text) or _ELLIPSIS.fullmatch(slot.text.strip()) for slot in row.values())
+
+
+def _records(grid: Grid, row: int, tables: Sequence[FieldSpec], cells: CellLabels) -> Detail | None:
+    """A table that is written as pairs: its label to the left, then 成员单位名称 | 示例医院 row by row."""
+    own = next((s for s in grid.row(row) if s.row == row and (hit := cells.hit(s)) and hit.spec in tables), None)
+    hit = cells.hit(own) if own else None
+    if own is None or hit is None:
+        return None
+    labels = labels_of(hit.spec.columns)
+    columns: dict[str, Column] = {}
+    rows: list[dict[str, Slot]] = []
+    used = [own]
+    for index in range(own.row, own.last_row + 1):
+        right = [slot for slot in grid.row(index) if slot.column > own.last_column and slot.row == index]
+        for slot, value in pairwise(right):
+            column = labels.whole(slot.text, ocr=is_ocr(slot.pieces)) if slot not in used else None
+            if column is None:
+                continue
+            if not rows or column.spec.name in rows[-1]:
+                rows.append({})
+            rows[-1][column.spec.name] = value
+            columns.setdefault(column.spec.name, Column(column.spec, slot, column.unit))
+            used += [slot, value]
+    filled = tuple(cut for cut in rows if not _is_empty(cut))
+    return Detail(hit.spec, hit, tuple(columns.values()), filled, tuple(used), own.where) if columns else None
 
 
 def caption_unit(text: str) -> str | None:

@@ -18,6 +18,7 @@ _MARK = re.compile(
 )
 _MISREAD_BOX = re.compile(r"(?:^|(?<=[\s☐□☑、，；]))[口囗](?=\s*[一-鿿“])")
 _ORDINAL = re.compile(r"^(?:\(?[\da-z一二三四五六七八九十]{1,2}[.、)]|[①-⑳])")
+_ADDED = re.compile(r"\([^()]*\)?$")  # what the applicant adds to an option: 其他（…）
 _EDGES = " :：;；,，、。.-—_()（）[]【】/|·"
 _NO = re.compile(r"^(?:未|不|没有|没|尚未|并未|从未|均未|均无)")
 _NO_WORDS = frozenset({"无", "否", "没有"})
@@ -169,6 +170,8 @@ def _option_of(spec: FieldSpec, words: str, *, at_end: bool, ocr: bool) -> Optio
     for label, option in named:
         if text == label or (text.endswith(label) if at_end else text.startswith(label)):
             return option
+    if at_end and (bare := _ADDED.sub("", squeeze(words).text)) != squeeze(words).text:
+        return _option_of(spec, bare, at_end=True, ocr=ocr)
     return _alike(text, named) if ocr else None
 
 

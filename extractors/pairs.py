@@ -253,6 +253,8 @@ def _beside(
     if in_year := _of_year(grid, free, years):
         return [in_year], None
     filled = [s for s in free if not s.is_blank]
+    if hit.spec.options and (marked := _marked_cells(grid, slot, cells)):
+        return marked, None
     if not filled:
         return [free[0]], None
     if hit.spec.kind == "uscc" and _is_boxed(filled):
@@ -261,6 +263,19 @@ def _beside(
     values = [s for s in filled if s not in units]
     unit = squeeze(units[0].text).text if units else None
     return [*values[:1], *_rows_below(grid, slot, values[0], cells)] if values else [free[0]], unit
+
+
+def _marked_cells(grid: Grid, label: Slot, cells: CellLabels) -> list[Slot]:
+    """The options that have a cell each, over all rows of the label."""
+    found: list[Slot] = []
+    for row in range(label.row, label.last_row + 1):
+        for slot in grid.row(row):
+            if slot.column <= label.last_column or slot in found:
+                continue
+            if cells.is_label(slot):
+                break
+            found.append(slot)
+    return [slot for slot in found if slot.pieces] if any(has_mark(slot.text) for slot in found) else []
 
 
 def _is_boxed(slots: Sequence[Slot]) -> bool:
