@@ -240,7 +240,7 @@ def _place(line: Line, grid: _Grid, cells: list[list[Line]]) -> list[Line]:
     """Puts the line into its cells; returns what belongs to none."""
     outside = []
     for piece in cut(line, _crossings(line, grid)):
-        owner = _owner_at(grid, *_centre(box_of(piece)))
+        owner = _owner_at(grid, *_centre(box_of(piece))) if _inside(piece, grid.bbox) else -1
         if owner < 0:
             outside.append(piece)
         else:
@@ -253,11 +253,11 @@ def _crossings(line: Line, grid: _Grid) -> list[float]:
     box = box_of(line)
     row = _interval(grid.ys, (box.top + box.bottom) / 2)
     margin = 0.5 * (box.bottom - box.top)
-    owners = grid.owner[row]
+    owners = [-1, *grid.owner[row].tolist(), -1]
     return [
-        grid.xs[i]
-        for i in range(1, len(grid.xs) - 1)
-        if owners[i - 1] != owners[i] and box.x0 + margin < grid.xs[i] < box.x1 - margin
+        position
+        for position, left, right in zip(grid.xs, owners, owners[1:], strict=False)
+        if left != right and box.x0 + margin < position < box.x1 - margin
     ]
 
 

@@ -16,6 +16,7 @@ from pdfminer.pdfpage import PDFPage
 from pdfminer.utils import apply_matrix_pt, apply_matrix_rect
 
 from extractors.grid import Ruling
+from extractors.pdf_glyphs import repaired
 from pipeline.model import BBox
 
 THICKEST = 3.5  # a filled strip up to this thick is a ruling
@@ -30,7 +31,6 @@ class Glyph(NamedTuple):
     """One character as painted. `turned` text does not run from left to right."""
 
     text: str
-    font: str
     box: BBox
     size: float
     turned: bool
@@ -141,8 +141,7 @@ class _Device(PDFTextDevice):
         a, b, c, d = matrix[:4]
         turned = a <= 0 or abs(b) > abs(a)
         glyph = Glyph(
-            text=text,
-            font=str(font.fontname),
+            text=repaired(text, str(font.fontname)),
             box=box,
             size=abs(fontsize) * max(abs(a), abs(b), abs(c), abs(d)),
             turned=turned and not font.is_vertical(),

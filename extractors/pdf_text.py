@@ -1,8 +1,10 @@
-"""Glyphs of a PDF page → lines of text: repair of characters, doubled glyphs, gaps; and is the text sound at all?"""
+"""Glyphs of a PDF page → lines of text: doubled glyphs, hidden ones, gaps; and is the text sound at all?"""
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
+from extractors.grid import Ruling
 from extractors.lines import TAB_GAP, WORD_GAP, hull
 from extractors.pdf_content import Glyph, PageContent
 from pipeline.model import BBox, Line
@@ -12,43 +14,25 @@ SMALLEST = 1.5  # points; smaller text is not meant to be read
 UNREADABLE_SHARE = 0.1
 ENOUGH = 20  # characters that tell something about a page's text
 
-# Simplified radicals for which Unicode has no compatibility mapping; fonts map their glyphs to them by mistake.
-_RADICALS = str.maketrans(
-    "⺠⺧⺩⺪⺫⺬⺮⺶⺸⺹⺽⻁⻃⻄⻅⻆⻇⻉⻊⻋⻑⻒⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰",
-    "民牛王疋目示竹羊羊老臼虎西西见角角贝足车長長长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙",
-)
-# Wingdings by code point: check boxes and ticks.
-_WINGDINGS = dict(
-    zip(
-        (0x6C, 0x6E, 0x6F, 0x70, 0x71, 0x72, 0x78, 0xA1, 0xA4, 0xA8, 0xFB, 0xFC, 0xFD, 0xFE),
-        "●■□□□□☒○◉□✗✓☒☑",
-        strict=True,
-    )
-)
-_WINGDINGS_2 = dict(zip((0x2A, 0x4F, 0x50, 0x51, 0x52, 0x53, 0x54, 0x98, 0x99, 0xA2, 0xA3), "□✗✓☒☑☒☒●○■□", strict=True))
-
 
 def text_lines(content: PageContent) -> tuple[Line, ...]:
-    """The visible text as runs: characters that follow each other without a wide gap, each run with its box."""
+    """The visible text as runs: characters that follow each other with no wide gap and no rule between them."""
+    rules = sorted(content.verticals)
+    positions = [rule.position for rule in rules]
     runs: list[list[Glyph]] = []
-    gap_before = False
-    spaced: list[list[bool]] = []
+    spaced = False
     for glyph in _visible(content):
         if glyph.text.isspace():
-            gap_before = True
+            spaced = True
             continue
-        if runs and _follows(runs[-1][-1], glyph):
-            runs[-1].append(glyph)
-            spaced[-1].append(_is_gap(runs[-1][-2], glyph, gap_before))
+        last = runs[-1][-1] if runs else None
+        if last and _follows(last, glyph) and not _is_ruled_off(last, glyph, rules, positions):
+            space = " " if _is_gap(last, glyph, spaced) else ""
+            runs[-1].append(glyph._replace(text=space + glyph.text))
         else:
             runs.append([glyph])
-            spaced.append([False])
-        gap_before = False
-    return tuple(
-        Line("".join(f" {glyph.text}" if space else glyph.text for glyph, space in zip(run, spaces, strict=True)),
-             hull(glyph.box for glyph in run))
-        for run, spaces in zip(runs, spaced, strict=True)
-    )  # fmt: skip
+        spaced = False
+    return tuple(Line("".join(glyph.text for glyph in run), hull(glyph.box for glyph in run)) for run in runs)
 
 
 def is_sound(text: str) -> bool:
@@ -78,25 +62,6 @@ def _encodable(chars: Iterable[str], charset: str) -> int:
     return sum(bool(char.encode(charset, "ignore")) for char in chars)
 
 
-def repaired(text: str, font: str) -> str:
-    """The character that is meant: Wingdings by its code, radicals and compatibility forms as plain Han."""
-    if "wingdings" in font.lower():
-        return _dingbat(text, _WINGDINGS_2 if "2" in font else _WINGDINGS)
-    if len(text) == 1 and ("\u2e80" <= text <= "\u2fdf" or "\uf900" <= text <= "\ufb06"):
-        return unicodedata.normalize("NFKC", text).translate(_RADICALS)
-    return text
-
-
-def _dingbat(text: str, table: dict[int, str]) -> str:
-    if text.startswith("(cid:"):
-        code = int(text[5:-1])
-    elif len(text) == 1 and (ord(text) < 0x100 or 0xF000 <= ord(text) <= 0xF0FF):
-        code = ord(text) & 0xFF
-    else:
-        return text
-    return table.get(code, text)
-
-
 def _visible(content: PageContent) -> Iterable[Glyph]:
     """Glyphs that a reader sees, once each: no white ones on white, no specks, no slanted watermark."""
     seen: dict[tuple[str, int, int], list[tuple[float, float]]] = {}
@@ -105,7 +70,7 @@ def _visible(content: PageContent) -> Iterable[Glyph]:
             continue
         if not glyph.text.isspace() and _is_repeated(glyph, seen):
             continue
-        yield glyph._replace(text=repaired(glyph.text, glyph.font))
+        yield glyph
 
 
 def _on_colour(box: BBox, content: PageContent) -> bool:
@@ -138,6 +103,14 @@ def _follows(last: Glyph, glyph: Glyph) -> bool:
     height = min(last.box.bottom - last.box.top, glyph.box.bottom - glyph.box.top)
     gap = glyph.box.x0 - last.box.x1
     return shared > 0.5 * height and -0.5 * glyph.size < gap < TAB_GAP * max(last.size, glyph.size)
+
+
+def _is_ruled_off(last: Glyph, glyph: Glyph, rules: Sequence[Ruling], positions: Sequence[float]) -> bool:
+    """Does a vertical rule stand between the two, so that they are in different cells?"""
+    left, right = (last.box.x0 + last.box.x1) / 2, (glyph.box.x0 + glyph.box.x1) / 2
+    middle = (glyph.box.top + glyph.box.bottom) / 2
+    between = rules[bisect_left(positions, left) : bisect_left(positions, right)]
+    return any(rule.start <= middle <= rule.end for rule in between)
 
 
 def _is_gap(last: Glyph, glyph: Glyph, space: bool) -> bool:

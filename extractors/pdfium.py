@@ -10,6 +10,7 @@ import pypdfium2.raw as raw
 
 from extractors.grid import Ruling
 from extractors.pdf_content import THICKEST, Glyph, PageContent
+from extractors.pdf_glyphs import repaired
 from pipeline.model import BBox
 
 MOST_PIXELS = 25_000_000  # a drawn page; A4 at 300 dpi is 9 million
@@ -56,20 +57,15 @@ def page_content(page: pdfium.PdfPage) -> PageContent:
 
 
 def _add_glyphs(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, content: PageContent) -> None:
-    bounds = [ctypes.c_double() for _ in range(4)]  # left, right, bottom, top
+    bounds = raw.FS_RECTF()
     for index in range(text_page.count_chars()):
         code = raw.FPDFText_GetUnicode(text_page, index)
-        if code in {0, 10, 13} or not raw.FPDFText_GetCharBox(text_page, index, *bounds):
+        if code in {0, 10, 13} or not raw.FPDFText_GetLooseCharBox(text_page, index, bounds):
             continue
-        left, right, bottom, top = (value.value for value in bounds)
-        size = raw.FPDFText_GetFontSize(text_page, index)
-        box = shown_box(page, left, bottom, right, top)
-        # The glyph's ink is lower than its line; the line's height is what tells baselines apart.
-        middle = (box.top + box.bottom) / 2
-        half = max(box.bottom - box.top, 0.8 * size) / 2
-        box = BBox(box.x0, middle - half, box.x1, middle + half)
+        box = shown_box(page, bounds.left, bounds.bottom, bounds.right, bounds.top)
         text = chr(code) if not 0xD800 <= code <= 0xDFFF else "\ufffd"
-        content.glyphs.append(Glyph(text, "", box, max(size, 2 * half), turned=False, slanted=False, white=False))
+        size = box.bottom - box.top
+        content.glyphs.append(Glyph(repaired(text, ""), box, size, turned=False, slanted=False, white=False))
 
 
 def _add_rulings(box: BBox, content: PageContent) -> None:
