@@ -84,7 +84,7 @@ def _window(bbox: BBox | None, width: float, height: float) -> BBox:
     across, down = AROUND
     x0, x1 = _stretched(bbox.x0 - across, bbox.x1 + across, LEAST[0], width)
     top, bottom = _stretched(bbox.top - down, bbox.bottom + down, LEAST[1], height)
-    return BBox(x0, top, x1, min(bottom, top + max(LEAST[1], (x1 - x0) * HIGHEST / WIDEST)))
+    return BBox(x0, top, x1, min(bottom, top + max(HIGHEST / SHARPEST, (x1 - x0) * HIGHEST / WIDEST)))
 
 
 def _stretched(start: float, end: float, least: float, limit: float) -> tuple[float, float]:
