@@ -35,12 +35,8 @@ _ENGINE: dict[str, Any] = {
 }
 
 
-def engine_version() -> str:
-    """Names engine and weights, for the key under which a reading is kept."""
-    return f"paddleocr-{version('paddleocr')}+{weights.RECOGNITION}-{weights.weights().digest}"
-
-
-VERSION = engine_version()
+# Engine and weights: part of the key under which a reading is kept.
+VERSION = f"paddleocr-{version('paddleocr')}+{weights.RECOGNITION}-{weights.digest()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from extractors.lines import hull
 from extractors.ocr import Reading
 from extractors.page_prep import Prepared, ink_mask, prepare, seals, without_seals
 from extractors.rulings import rulings
+from extractors.stopwatch import timed
 from pipeline.model import BBox, Cell, Line, Table
 
 Image = npt.NDArray[np.uint8]
@@ -24,6 +25,7 @@ _INSET = 1.2  # points between a cell's rule and what may be text
 _TALL = 1.8  # a box this much higher than wide holds characters one below the other
 
 
+@timed("ocr")
 def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
     """The blocks of one page in reading order, boxes in points of the image as given.
 

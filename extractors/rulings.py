@@ -17,6 +17,7 @@ Image = npt.NDArray[np.uint8]
 _RUN = 11.0  # points of unbroken ink that may belong to a rule
 _SHORTEST = 14.0  # points: a row of a table is not lower
 _THICKEST = 5.0  # points: more is a bar or a photo
+_CHARACTER = 0.8  # of the height of a line's box: no stroke of its characters is longer
 _GAP = 2.5  # points that a scan may break out of a line
 
 
@@ -40,7 +41,7 @@ def _horizontals(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[Ruling
     found = []
     for (x, y, width, height, _), (_, middle) in zip(stats[1:], centres[1:], strict=True):
         stroke = BBox(float(x + gap), float(y + 1), float(x + width - gap), float(y + height - 1))
-        if _is_rule(stroke, scale) and not any(_within(stroke, box) for box in text):
+        if _is_rule(stroke, scale) and not any(_is_writing(stroke, box) for box in text):
             found.append(Ruling((middle + 0.5) / scale, stroke.x0 / scale, stroke.x1 / scale))
     return tuple(sorted(found))
 
@@ -48,6 +49,14 @@ def _horizontals(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[Ruling
 def _is_rule(stroke: BBox, scale: float) -> bool:
     length, height = stroke.x1 - stroke.x0, stroke.bottom - stroke.top
     return length >= _SHORTEST * scale and height <= _THICKEST * scale + 0.02 * length
+
+
+def _is_writing(stroke: BBox, box: BBox) -> bool:
+    """Is the stroke part of a character in the line, or of several side by side?"""
+    height = min(box.x1 - box.x0, box.bottom - box.top)
+    margin = 0.25 * height
+    around = BBox(box.x0 - margin, box.top - margin, box.x1 + margin, box.bottom + margin)
+    return _within(stroke, box) or (stroke.x1 - stroke.x0 < _CHARACTER * height and _within(stroke, around))
 
 
 def _within(stroke: BBox, box: BBox) -> bool:

