@@ -5,26 +5,24 @@ A control may wrap paragraphs, runs, rows, cells or tables. It is left in place:
 
 from lxml import etree
 
-from extractors.docx_names import W14, XML_SPACE, is_on, value, w
-from extractors.docx_symbols import glyph_text, is_symbol_font, symbol
+from extractors.docx_names import W14, XML_SPACE, is_on, properties, value, w
+from extractors.docx_symbols import TICKED_GLYPHS, UNTICKED_GLYPHS, glyph_text, is_symbol_font, symbol
 from pipeline.model import TICKED, UNCLEAR, UNTICKED
 
 Element = etree._Element
 
-_TICKED_GLYPHS = frozenset("☑☒■√✓✔●◉⊠☓✗✘×")
-_UNTICKED_GLYPHS = frozenset("☐□○◯◻▢❏❑❒")
 _TEXT = (w("t"), w("sym"))
 
 
 def settle_controls(root: Element) -> None:
     for control in list(root.iter(w("sdt"))):
-        properties, content = control.find(w("sdtPr")), control.find(w("sdtContent"))
-        if properties is None or content is None:
+        own, content = control.find(w("sdtPr")), control.find(w("sdtContent"))
+        if own is None or content is None:
             continue
-        box = properties.find(f"{{{W14}}}checkbox")
+        box = own.find(f"{{{W14}}}checkbox")
         if box is not None:
             _settle_check_box(box, content)
-        elif is_on(properties.find(w("showingPlcHdr"))):
+        elif is_on(own.find(w("showingPlcHdr"))):
             _empty(content)
 
 
@@ -49,7 +47,7 @@ def _settle_check_box(box: Element, content: Element) -> None:
     }
     for element in content.iter(*_TEXT):
         text = glyph_text(element)
-        mark = next((char for char in text if char in _TICKED_GLYPHS | _UNTICKED_GLYPHS | set(own.values())), None)
+        mark = next((char for char in text if char in TICKED_GLYPHS | UNTICKED_GLYPHS | set(own.values())), None)
         if mark is not None:
             _write(element, text.replace(mark, _state(checked, _shown(mark, own)), 1))
             return
@@ -75,9 +73,9 @@ def _shown(mark: str, own: dict[bool, str]) -> bool | None:
     for state, glyph in own.items():
         if mark == glyph and own[not state] != glyph:
             return state
-    if mark in _TICKED_GLYPHS:
+    if mark in TICKED_GLYPHS:
         return True
-    return False if mark in _UNTICKED_GLYPHS else None
+    return False if mark in UNTICKED_GLYPHS else None
 
 
 def _state(checked: bool, shown: bool | None) -> str:
@@ -92,7 +90,8 @@ def _write(element: Element, text: str) -> None:
     plain.text = text
     plain.set(XML_SPACE, "preserve")
     run = element.getparent()
-    fonts = run.find(f"{w('rPr')}/{w('rFonts')}")
-    if fonts is not None:
-        fonts.getparent().remove(fonts)
+    own = properties(run, "rPr")
+    fonts = None if own is None else own.find(w("rFonts"))
+    if own is not None and fonts is not None:
+        own.remove(fonts)
     run.replace(element, plain)

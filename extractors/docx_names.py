@@ -1,5 +1,7 @@
 """Names of WordprocessingML and the way it writes values."""
 
+from functools import cache
+
 from lxml import etree
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -11,6 +13,7 @@ XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _OFF = frozenset({"0", "false", "off", "none"})
 
 
+@cache
 def w(local: str) -> str:
     return f"{{{W}}}{local}"
 
@@ -33,3 +36,9 @@ def whole_number(element: etree._Element | None, default: int, highest: int) -> 
         return min(max(int(value(element)), 0), highest)
     except ValueError:
         return default
+
+
+def properties(element: etree._Element, name: str) -> etree._Element | None:
+    """The w:pPr of a paragraph or w:rPr of a run: its first child, if any. A search would go through all the others."""
+    first = next(iter(element), None)
+    return first if first is not None and first.tag == w(name) else None

@@ -4,13 +4,19 @@ Sources: the fonts' published Unicode equivalents (Unicode 7.0, L2/11-052R). A b
 written as ☑ or ☐; marks that are no boxes (● √ ✓ ■) stay marks.
 """
 
+import re
 from collections.abc import Mapping
 
 from lxml import etree
 
-from extractors.docx_names import XML_SPACE, w
+from extractors.docx_names import XML_SPACE, properties, w
 from pipeline.model import TICKED, UNTICKED
 
+# Marks that people type or that controls show.
+TICKED_GLYPHS = frozenset("☑☒■√✓✔●◉⊠☓✗✘×")
+UNTICKED_GLYPHS = frozenset("☐□○◯◻▢❏❑❒")
+
+_PRIVATE = re.compile("[\uf020-\uf0ff]")
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 _WINGDINGS = {
@@ -33,6 +39,7 @@ _FONTS: Mapping[str, Mapping[int, str]] = {
     "wingdings": _WINGDINGS,
     "wingdings 2": _WINGDINGS_2,
     "webdings": _WEBDINGS,
+    "wingdings 3": {},  # arrows only
     "symbol": _SYMBOL,
 }
 
@@ -51,12 +58,16 @@ def symbol(font: str, code: int) -> str:
 
 
 def symbol_text(font: str, text: str) -> str:
-    """Text that was typed in a symbol font; private-use characters count as its codes, others beyond Latin-1 do not."""
-    return "".join(symbol(font, ord(char)) if _is_code(char) else char for char in text)
+    """Text that was typed in a symbol font. Private-use characters are its codes; a Latin one that is no known symbol
+    stays, since a font is often set over more than it was meant for."""
+    return "".join(_typed(font, char) for char in text)
 
 
-def _is_code(char: str) -> bool:
-    return 0x20 < ord(char) < 0x100 or 0xF020 <= ord(char) <= 0xF0FF
+def _typed(font: str, char: str) -> str:
+    if _PRIVATE.match(char):
+        return symbol(font, ord(char))
+    glyph = symbol(font, ord(char)) if 0x20 < ord(char) < 0x100 else UNKNOWN
+    return char if glyph == UNKNOWN else glyph
 
 
 def glyph_text(element: etree._Element) -> str:
@@ -82,9 +93,10 @@ def _trimmed(element: etree._Element) -> str:
 def _symbol_font(text: etree._Element) -> str:
     """The symbol font that a run is set in, if any; a private-use character without one is taken for Wingdings."""
     run = text.getparent()
-    fonts = None if run is None else run.find(f"{w('rPr')}/{w('rFonts')}")
+    own = None if run is None else properties(run, "rPr")
+    fonts = None if own is None else own.find(w("rFonts"))
     for side in () if fonts is None else ("ascii", "hAnsi"):
         font = str(fonts.get(w(side), ""))
         if is_symbol_font(font):
             return font
-    return "Wingdings" if any(0xF020 <= ord(char) <= 0xF0FF for char in text.text or "") else ""
+    return "Wingdings" if _PRIVATE.search(text.text or "") else ""

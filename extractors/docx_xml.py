@@ -11,7 +11,7 @@ from lxml import etree
 
 from extractors.docx_controls import settle_controls
 from extractors.docx_fields import settle_fields
-from extractors.docx_names import MC, R, W, is_on, value, w
+from extractors.docx_names import MC, R, W, is_on, properties, value, w
 
 Element = etree._Element
 
@@ -106,7 +106,8 @@ def _accept_revisions(root: Element) -> bool:
         _remove(row_mark.getparent().getparent())
     for cell_mark in [m for m in marks if m.tag == w("cellDel")]:
         _remove(next(cell_mark.iterancestors(w("tc")), None))
-    for paragraph_mark in [m for m in marks if m.tag in _DELETED and _is_paragraph_mark(m)]:
+    # From the last one, so that each paragraph moves once however many are joined.
+    for paragraph_mark in reversed([m for m in marks if m.tag in _DELETED and _is_paragraph_mark(m)]):
         _join_with_next(next(paragraph_mark.iterancestors(w("p"))))
     for content in [m for m in marks if m.tag in _DELETED]:
         _remove(content)
@@ -118,8 +119,8 @@ def _is_property_of_numbering(mark: Element) -> bool:
 
 
 def _is_paragraph_mark(mark: Element) -> bool:
-    properties = mark.getparent()
-    return properties is not None and properties.tag == w("rPr") and _parent_tag(properties) == w("pPr")
+    parent = mark.getparent()
+    return parent is not None and parent.tag == w("rPr") and _parent_tag(parent) == w("pPr")
 
 
 def _join_with_next(paragraph: Element) -> None:
@@ -129,8 +130,7 @@ def _join_with_next(paragraph: Element) -> None:
         following = following.getnext()
     if following is None or following.tag != w("p"):
         return
-    properties = following.find(w("pPr"))
-    position = 0 if properties is None else 1
+    position = 0 if properties(following, "pPr") is None else 1
     moved = [child for child in paragraph if child.tag != w("pPr")]
     for offset, child in enumerate(moved):
         following.insert(position + offset, child)
@@ -148,14 +148,13 @@ def _remove(element: Element | None) -> None:
         parent.remove(element)
 
 
-def _having(styles: Element | None, *properties: str) -> Callable[[Element], bool]:
+def _having(styles: Element | None, *names: str) -> Callable[[Element], bool]:
     """Whether a run has one of these toggle properties (ECMA-376 part 1, 17.7.3), of its own or by its style."""
-    by_style = set() if styles is None else _styles_having(styles, properties)
+    by_style = set() if styles is None else _styles_having(styles, names)
 
     def has(run: Element) -> bool:
-        own = run.find(w("rPr"))
-        for name in properties if own is not None else ():
-            toggle = own.find(w(name))
+        own = properties(run, "rPr")
+        for toggle in [own.find(w(name)) for name in names] if own is not None else ():
             if toggle is not None:
                 return is_on(toggle)
         return not by_style.isdisjoint(_styles_of(run))
@@ -164,20 +163,23 @@ def _having(styles: Element | None, *properties: str) -> Callable[[Element], boo
 
 
 def _styles_of(run: Element) -> Iterator[str]:
-    yield value(run.find(f"{w('rPr')}/{w('rStyle')}"))
+    own = properties(run, "rPr")
+    if own is not None:
+        yield value(own.find(w("rStyle")))
     paragraph = next(run.iterancestors(w("p")), None)
-    if paragraph is not None:
-        yield value(paragraph.find(f"{w('pPr')}/{w('pStyle')}"))
+    shared = None if paragraph is None else properties(paragraph, "pPr")
+    if shared is not None:
+        yield value(shared.find(w("pStyle")))
 
 
-def _styles_having(styles: Element, properties: Iterable[str]) -> set[str]:
+def _styles_having(styles: Element, names: Iterable[str]) -> set[str]:
     """The ids of the styles that set a property, of their own or by the style that they are based on."""
     _name_as_transitional(styles)
     own: dict[str, bool | None] = {}
     base: dict[str, str] = {}
     for style in styles.iter(w("style")):
         key = style.get(w("styleId"), "")
-        toggles = [style.find(f"{w('rPr')}/{w(name)}") for name in properties]
+        toggles = [style.find(f"{w('rPr')}/{w(name)}") for name in names]
         own[key] = next((is_on(toggle) for toggle in toggles if toggle is not None), None)
         base[key] = value(style.find(w("basedOn")))
     having = set()

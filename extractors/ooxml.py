@@ -61,7 +61,9 @@ def document(
 
 def parse_xml(xml: bytes) -> etree._Element:
     """Parse without entities, DTDs or network. Raises Unusable when it is not well-formed."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     try:
         return etree.fromstring(xml, parser)
     except (etree.XMLSyntaxError, ValueError) as error:

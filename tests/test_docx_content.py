@@ -200,6 +200,31 @@ def test_drop_down_lists() -> None:
     assert read_lines(p("级别：", legacy(f"<w:ddList>{entries}</w:ddList>"))) == ["级别：国家级"]
 
 
+def field(*instruction: str, result: str = "") -> str:
+    """A field whose instruction stands in several runs."""
+    parts = "".join(f'<w:r><w:instrText xml:space="preserve">{part}</w:instrText></w:r>' for part in instruction)
+    begin, separate, end = (f'<w:r><w:fldChar w:fldCharType="{k}"/></w:r>' for k in ("begin", "separate", "end"))
+    return begin + parts + (separate + r(result) if result else "") + end
+
+
+@pytest.mark.parametrize(
+    ("drawn", "expected"),
+    [
+        (field(" eq \\o\\ac(", "□", ",√)"), "☑"),
+        (field("EQ \\o(□, ✓)"), "☑"),
+        (field("eq \\o\\ac(○,1)"), "1"),
+        (field("eq \\f(1,2)"), "1,2"),
+        (field('SYMBOL 254 \\f "Wingdings" \\s 12'), "☑"),
+        (field('SYMBOL 0xA3 \\f "Wingdings 2"'), "☐"),
+        (field('SYMBOL 254 \\f "Wingdings"', result="☑"), "☑"),
+        (field("PAGE"), ""),
+    ],
+)
+def test_fields_that_draw(drawn: str, expected: str) -> None:
+    """带圈字符 is how many people tick a printed box; Word keeps no result for it."""
+    assert read_lines(p("是", drawn, "否")) == [f"是{expected}否"]
+
+
 def test_nested_and_unfinished_fields_hide_nothing() -> None:
     begin, separate, end = (f'<w:r><w:fldChar w:fldCharType="{k}"/></w:r>' for k in ("begin", "separate", "end"))
     nested = p("甲", begin, "IF", begin, "X", separate, "Y", end, separate, "乙", end, "丙")
