@@ -14,7 +14,7 @@ Source = RawMessage | LooseFiles
 _SNIFFED = 1 << 16
 _MAIL_SUFFIXES = frozenset({".eml", ".mht", ".mhtml"})
 _MBOX_SUFFIXES = frozenset({".mbox", ".mbx"})
-_HEADER_LINE = re.compile(rb"(>?From |[!-9;-~]+[ \t]*:)")
+_HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
 _DATED = re.compile(rb"From .*\d\d?:\d\d.*\d{4}")
 _QUOTED_FROM = re.compile(rb">+From ")
 

@@ -35,8 +35,8 @@ class IntakeLimits:
 
     depth: int = 6  # archives and mails within each other
     members: int = 5_000  # parts, members and files
-    total_bytes: int = 1024 * MIB
-    member_bytes: int = 300 * MIB
+    total_bytes: int = 512 * MIB
+    member_bytes: int = 256 * MIB
     ratio: int = 200  # expanded to packed size of a large member
 
 

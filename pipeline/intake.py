@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from pipeline import mail, media, mime
 from pipeline.archives import UNOPENED, ArchiveError, IntakeLimits, Member, unzip
@@ -211,12 +212,12 @@ class _Desk:
             self._flag(item, _too_deep())
             return []
         first = len(self.items)
-        parts = list(mime.leaves(mime.parse(raw)))
+        parts = list(islice(mime.leaves(mime.parse(raw)), self._members_left + 1))
         bodies = [part for part in parts if _is_body(part)]
         shown = mail.shown_pictures(bodies)
         for number, part in enumerate(parts, 1):
             if self._members_left <= 0:
-                message = f"邮件有 {len(parts)} 个部分，超过限额，其后的未接收；请来件人减少附件或打包发送。"
+                message = f"邮件的部分超过 {self._limits.members} 个，其后的未接收；请来件人减少附件或打包发送。"
                 self._flag(item, Problem("D-TOO-LARGE", message))
                 break
             self._part(place, item, part, number, shown, depth)

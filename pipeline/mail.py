@@ -18,7 +18,8 @@ from pipeline.names import decode_header, decode_text
 MAX_TEXT = 200_000  # characters of a mail's own words that are kept
 
 _ID = re.compile(r"<([^<>]+)>")
-_NUMERIC_ZONE = re.compile(r"[+-]\d{4}\b")
+_ODD_ZONE = re.compile(r"(:\d\d)\s*(?:GMT|UTC?)?\s*([+-])(\d{1,2}):?(\d\d)?$")  # GMT+8, +08:00
+_NUMERIC_ZONE = re.compile(r":\d\d [+-]\d{4}$")
 _UNIVERSAL_ZONE = re.compile(r"\b(UTC?|GMT|Z)\b")
 _BLOCK = re.compile(r"address|article|blockquote|br|d[dlt]|div|h[1-6]|hr|li|ol|p|pre|section|table|tr|ul")
 _LINK = re.compile(r"https?://[^\s<>\"'，。；、）】》]+", re.I)
@@ -99,12 +100,13 @@ def received_at(entity: Entity) -> tuple[datetime | None, tuple[Problem, ...]]:
 def parse_time(value: str) -> datetime | None:
     """A mail's date in China time. Without a zone, or with CST, it is China time already."""
     value = re.sub(r"\([^()]*\)", " ", value).strip()
+    dated = _ODD_ZONE.sub(lambda zone: f"{zone[1]} {zone[2]}{zone[3]:0>2}{zone[4] or '00'}", value)
     try:
-        parsed = parsedate_tz(value)
+        parsed = parsedate_tz(dated)
         if parsed is None:
             time = datetime.fromisoformat(value)
             return _sane(time if time.tzinfo else time.replace(tzinfo=CHINA))
-        zone = CHINA if not _has_zone(value) else timezone(timedelta(seconds=parsed[9] or 0))
+        zone = CHINA if not _has_zone(dated) else timezone(timedelta(seconds=parsed[9] or 0))
         return _sane(datetime(*parsed[:6], tzinfo=zone))
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
@@ -151,7 +153,7 @@ def body_text(body: Leaf) -> str:
 
 def plain_text(markup: str) -> str:
     """The words of an HTML text, block elements on lines of their own."""
-    parser = html.HTMLParser(encoding="utf-8")
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=True)  # a long thread of quotes is hundreds deep
     try:
         root = html.document_fromstring(markup.encode(), parser=parser)
     except (etree.LxmlError, ValueError):  # nothing in it but comments, or nothing at all

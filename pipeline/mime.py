@@ -14,6 +14,7 @@ from pipeline.media import MAIL_HEADERS
 from pipeline.names import decode_base64, decode_header, parameters
 
 MAX_MULTIPART_DEPTH = 20
+MAX_HEADER = 1 << 16  # bytes of one header that are looked at
 
 _HEADER_LINE = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*")
 _GUESSED_BOUNDARY = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=content-)", re.I | re.M)
@@ -54,7 +55,7 @@ def parse(raw: bytes) -> Entity:
     """Splits headers from body at the first empty line, or at the first line that is no header."""
     if b"\n" not in raw[:8192] and b"\r" in raw[:8192]:
         raw = raw.replace(b"\r", b"\n")
-    headers: list[tuple[str, bytes]] = []
+    headers: list[tuple[str, list[bytes]]] = []
     at = len(raw) - len(raw.lstrip(b"\r\n"))
     if raw.startswith((b"From ", b">From "), at):
         at = raw.find(b"\n", at) + 1 or len(raw)
@@ -63,14 +64,14 @@ def parse(raw: bytes) -> Entity:
         line = raw[at:end]
         match = _HEADER_LINE.match(line)
         if match:
-            headers.append((match[1].decode("ascii").lower(), line[match.end() :]))
+            headers.append((match[1].decode("ascii").lower(), [line[match.end() :]]))
         elif headers and _belongs_to_header(line, raw, end):
-            headers[-1] = (headers[-1][0], headers[-1][1] + line)
+            headers[-1][1].append(line)
         else:
             at = at if line.strip() else end
             break
         at = end
-    return Entity(tuple((name, value.rstrip(b"\r\n")) for name, value in headers), raw[at:])
+    return Entity(tuple((name, b"".join(lines)[:MAX_HEADER].rstrip(b"\r\n")) for name, lines in headers), raw[at:])
 
 
 def _belongs_to_header(line: bytes, raw: bytes, following: int) -> bool:

@@ -32,6 +32,7 @@ _ENCODED_WORD = re.compile(r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]+\?[bBqQ]\?)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _PATH_START = re.compile(r"[A-Za-z]:[\\/]|\.{0,2}[\\/]|\w+://")
+_MAX_PARAMETERS = 8192  # bytes; the library takes time by their square
 _RESERVED = str.maketrans({"/": "／", "\\": "＼"})
 
 
@@ -111,7 +112,7 @@ def decode_header(raw: bytes) -> str:
 def parameters(raw: bytes) -> dict[str, str]:
     """The parameters of a structured header (RFC 2231 charsets and continuations too), by lower-case name."""
     holder = Message()
-    holder["X"] = decode_text(re.sub(rb"[\r\n]+", b" ", raw))
+    holder["X"] = decode_text(re.sub(rb"[\r\n]+", b" ", raw[:_MAX_PARAMETERS]))
     try:
         pairs = holder.get_params([], header="X", unquote=True)
     except (ValueError, LookupError, UnicodeError, AttributeError, TypeError):
