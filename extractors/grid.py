@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors.lines import baselines, box_of, cut, join, join_baselines
+from extractors.open_tables import open_tables
 from pipeline.model import BBox, Cell, Line, Table
 
 SNAP = 2.5  # rulings nearer than this are one: double lines, what is left of a skew
@@ -66,7 +67,9 @@ def tables_from_rulings(
             rest.append(line)
         else:
             rest += _place(line, grids[holder], placed[holder])
-    return _nest(grids, placed), tuple(rest)
+    loose = [row for row in rows if not any(_meets(row, grid.bbox) for grid in grids)]
+    tables, remaining = open_tables(loose, rest)
+    return tuple(_by_top((*_nest(grids, placed), *tables))), remaining
 
 
 def order_blocks(tables: Sequence[Table], lines: Sequence[Line]) -> tuple[Line | Table, ...]:
@@ -333,6 +336,10 @@ def _inside(line: Line, box: BBox) -> bool:
     middle = (own.top + own.bottom) / 2
     shared = min(own.x1, box.x1) - max(own.x0, box.x0)
     return box.top <= middle <= box.bottom and shared > 0.5 * min(own.x1 - own.x0, box.x1 - box.x0)
+
+
+def _meets(row: Ruling, box: BBox) -> bool:
+    return box.top - REACH <= row.position <= box.bottom + REACH and row.start <= box.x1 and box.x0 <= row.end
 
 
 def _area(box: BBox) -> float:

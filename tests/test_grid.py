@@ -75,6 +75,45 @@ def test_a_table_open_at_its_sides_is_closed_where_its_rules_end() -> None:
     assert table.cells[0].text == "左"
 
 
+def test_a_three_line_table_has_its_columns_from_the_texts_gaps() -> None:
+    rules = [Ruling(y, 50, 500) for y in (100, 120, 180)]
+    words = [line("序号", 55, 105, 75), line("名称", 120, 105, 140), line("金额", 400, 105, 420),
+             line("1", 60, 125, 65), line("示例软件", 120, 125, 160), line("100", 400, 125, 415),
+             line("续行", 120, 138, 140), line("2", 60, 155, 65), line("甲", 120, 155, 130),
+             line("正文", 50, 200, 70)]  # fmt: skip
+    (table,), rest = tables_from_rulings(rules, [], words)
+    assert [[cell.text for cell in table.cells if cell.row == row] for row in (1, 2, 3)] == [
+        ["序号", "名称", "金额"],
+        ["1", "示例软件\n续行", "100"],
+        ["2", "甲", ""],
+    ]
+    assert [one.text for one in rest] == ["正文"]
+
+
+def test_rows_parted_by_rules_are_a_table() -> None:
+    rules = [Ruling(y, 50, 500) for y in (100, 120, 150, 170)]
+    words = [line("名称", 55, 105, 75), line("金额", 400, 105, 420), line("甲的名称很长", 55, 125, 115),
+             line("乙", 400, 125, 410), line("续行", 55, 136, 75), line("丙", 55, 155, 65),
+             line("丁", 400, 155, 410)]  # fmt: skip
+    (table,), _ = tables_from_rulings(rules, [], words)
+    assert [cell.text for cell in table.cells] == ["名称", "金额", "甲的名称很长\n续行", "乙", "丙", "丁"]
+
+
+def test_underlined_blanks_are_no_table() -> None:
+    rules = [Ruling(y, 150, 400) for y in (100, 130, 160, 190)]
+    words = [line("示例公司", 160, 118, 200), line("项目名称", 60, 118, 110), line("张三", 160, 148, 180),
+             line("手机", 300, 148, 320), line("联系人", 60, 148, 90)]  # fmt: skip
+    tables, rest = tables_from_rulings(rules, [], words)
+    assert tables == ()
+    assert len(rest) == 5
+
+
+def test_paragraphs_between_rules_are_no_table() -> None:
+    rules = [Ruling(y, 50, 500) for y in (50, 70, 800)]
+    words = [line("某报告", 60, 55, 100), *(line("整行的正文" * 8, 50, y, 480) for y in range(80, 700, 20))]
+    assert tables_from_rulings(rules, [], words)[0] == ()
+
+
 def test_frames_underlines_and_text_boxes_are_no_tables() -> None:
     frame, note = box(10, 10, 580, 830), box(50, 600, 200, 640)
     underlines = [Ruling(100, 120, 300), Ruling(130, 120, 300)]

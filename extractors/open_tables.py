@@ -1,0 +1,117 @@
+"""Tables ruled by horizontals only (three-line tables, rows parted by rules): columns are found in the text's gaps."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Protocol
+
+from extractors.lines import baselines, box_of, hull, join
+from pipeline.model import BBox, Cell, Line, Table
+
+SAME_END = 4.0  # points: rules of one table begin and end this near to each other
+COLUMN_GAP = 6.0  # points of white from the first row to the last
+HIGHEST_HEADER = 60.0
+
+
+class Rule(Protocol):
+    """A horizontal ruling."""
+
+    @property
+    def position(self) -> float: ...
+    @property
+    def start(self) -> float: ...
+    @property
+    def end(self) -> float: ...
+
+
+def open_tables(rules: Sequence[Rule], lines: Sequence[Line]) -> tuple[tuple[Table, ...], tuple[Line, ...]]:
+    """Tables between three or more rules of one width that hold at least two columns; and the other lines.
+
+    Underlined blanks are none: their labels stand beside the rules. With three rules the first row is the header
+    and every line of the body that begins in the first column is a row; with more, each space between two is one.
+    """
+    tables = []
+    for group in _groups(rules):
+        inside = [line for line in lines if _is_between(line, group)]
+        table = _table(group, inside) if not _has_neighbours(group, lines, inside) else None
+        if table:
+            tables.append(table)
+            lines = [line for line in lines if line not in inside]
+    return tuple(tables), tuple(lines)
+
+
+def _groups(rules: Sequence[Rule]) -> list[list[Rule]]:
+    groups: list[list[Rule]] = []
+    for rule in sorted(rules, key=lambda rule: rule.position):
+        for group in groups:
+            if abs(group[0].start - rule.start) <= SAME_END and abs(group[0].end - rule.end) <= SAME_END:
+                group.append(rule)
+                break
+        else:
+            groups.append([rule])
+    return [group for group in groups if len(group) >= 3 and group[1].position - group[0].position <= HIGHEST_HEADER]
+
+
+def _is_between(line: Line, group: Sequence[Rule]) -> bool:
+    box = box_of(line)
+    middle = (box.top + box.bottom) / 2
+    across = group[0].start - SAME_END <= box.x0 and box.x1 <= group[0].end + SAME_END
+    return across and group[0].position < middle < group[-1].position
+
+
+def _has_neighbours(group: Sequence[Rule], lines: Sequence[Line], inside: Sequence[Line]) -> bool:
+    """Does text stand on the height of the rules and beside them?"""
+    top, bottom = group[0].position, group[-1].position
+    others = [box_of(line) for line in lines if line not in inside]
+    return any(top < (box.top + box.bottom) / 2 < bottom for box in others)
+
+
+def _table(group: Sequence[Rule], lines: Sequence[Line]) -> Table | None:
+    edges = _columns(group, lines)
+    rows = _rows(group, lines, edges)
+    if len(edges) < 3 or len(rows) < 2 or max(len({_column(line, edges) for line in row}) for row in rows[1:]) < 2:
+        return None
+    cells = []
+    for number, row in enumerate(rows, 1):
+        extent = hull(map(box_of, row))
+        for column, (left, right) in enumerate(pairwise(edges), 1):
+            own = [line for line in row if _column(line, edges) == column]
+            text = tuple(join(words) for words in baselines(own))
+            cells.append(Cell(number, column, 1, 1, text, BBox(left, extent.top, right, extent.bottom)))
+    return Table(tuple(cells), BBox(edges[0], group[0].position, edges[-1], group[-1].position))
+
+
+def _columns(group: Sequence[Rule], lines: Sequence[Line]) -> list[float]:
+    """The table's sides, and between them the middles of the gaps that run through all rows."""
+    boxes = sorted(map(box_of, lines), key=lambda box: box.x0)
+    edges, end = [group[0].start], boxes[0].x1 if boxes else group[0].end
+    for box in boxes:
+        if box.x0 - end > COLUMN_GAP:
+            edges.append((end + box.x0) / 2)
+        end = max(end, box.x1)
+    return [*edges, group[0].end]
+
+
+def _rows(group: Sequence[Rule], lines: Sequence[Line], edges: Sequence[float]) -> list[list[Line]]:
+    """The lines by row, rows without any left out."""
+    rows: list[list[Line]] = []
+    for number, (upper, lower) in enumerate(pairwise(group)):
+        band = [line for line in lines if upper.position < _middle(line) <= lower.position]
+        if len(group) > 3 or number == 0:
+            rows.append(band)
+            continue
+        for words in baselines(band):
+            if _column(words[0], edges) == 1 or not rows[1:]:
+                rows.append(list(words))
+            else:
+                rows[-1] += words
+    return [row for row in rows if row]
+
+
+def _column(line: Line, edges: Sequence[float]) -> int:
+    box = box_of(line)
+    return sum(edge <= (box.x0 + box.x1) / 2 for edge in edges[:-1])
+
+
+def _middle(line: Line) -> float:
+    box = box_of(line)
+    return (box.top + box.bottom) / 2
