@@ -66,13 +66,13 @@ def conflicts(record: ApplicationRecord) -> Mapping[str, tuple[FieldValue, ...]]
 
 
 def is_settled(in_force: FieldValue, contrary: FieldValue) -> bool:
-    """Whether the claim in force stands although another contradicts it: corrected by hand, or read against recognised."""
+    """Whether the claim in force stands against a contrary one: corrected by hand, or read from text and not pixels."""
     return _source(in_force) < _source(contrary)
 
 
 def agree(one: FieldValue, other: FieldValue) -> bool:
     """Whether two claims say the same; a blank contradicts nothing."""
-    if one.value is None or other.value is None:
+    if one.value is None or other.value is None or () in (one.value, other.value):
         return True
     recognised = Method.OCR in (one.evidence.method, other.evidence.method)
     if isinstance(one.value, date) and isinstance(other.value, date) and (_month_only(one) or _month_only(other)):
@@ -105,19 +105,23 @@ def _month_only(claim: FieldValue) -> bool:
     return claim.problem is not None and claim.problem.code == "month-only"
 
 
+def _is_empty(claim: FieldValue) -> bool:
+    return claim.value in (None, ())
+
+
 def _source(claim: FieldValue) -> int:
     """People before files, files before pixels."""
     return {Method.HUMAN: 0, Method.OCR: 2}.get(claim.evidence.method, 1)
 
 
 def _ranked(claims: Sequence[FieldValue]) -> tuple[FieldValue, ...]:
-    first, *others = sorted(claims, key=lambda c: (c.value is None, c.problem is None and c.value is None, _source(c)))
+    first, *others = sorted(claims, key=lambda c: (_is_empty(c), c.problem is None and _is_empty(c), _source(c)))
     return (_confirmed(first, others), *others)
 
 
 def _confirmed(first: FieldValue, others: Sequence[FieldValue]) -> FieldValue:
-    stated = [other for other in others if other.value is not None]
-    if first.value is None or not stated or not all(agree(first, other) for other in stated):
+    stated = [other for other in others if not _is_empty(other)]
+    if _is_empty(first) or not stated or not all(agree(first, other) for other in stated):
         return first
     doubt = 1.0 - first.confidence
     for other in stated:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.checks import CHECKS
+from pipeline.checks.gate import RECEIVED
 from pipeline.errors import ProgrammeError
 from pipeline.model import Clause, Criterion, Example, FieldSpec, NoticeClause, Option, Outcome, Programme
 
@@ -86,7 +87,7 @@ class _Builder:
         self.directions = self.options.get(DIRECTION, ())
         self.clauses = tuple(self._clauses())
         self.fields = tuple(self._field(name, table) for name, table in form.get("fields", {}).items())
-        self.readable = frozenset(_readable(self.fields))
+        self.readable = frozenset((*_readable(self.fields), RECEIVED))
 
     def programme(self, version: str) -> Programme:
         form = self.form
@@ -98,7 +99,6 @@ class _Builder:
         criteria = tuple(self._criterion(table) for table in self.criteria.get("criterion", ()))
         for criterion_id, count in Counter(c.id for c in criteria).items():
             self._demand(count == 1, f"criteria.toml: {criterion_id} stands {count} times")
-        self._uncovered(criteria)
         return Programme(
             id=form.get("id", ""),
             version=version,
@@ -166,15 +166,6 @@ class _Builder:
             self._demand(bool(article and text), f"{where} has no article or no text")
             yield NoticeClause(Clause(document, article, text), table.get("judgement", ""))
 
-    def _uncovered(self, criteria: Sequence[Criterion]) -> None:
-        served = {criterion.clause.article for criterion in criteria}
-        for clause in self.clauses:
-            article = clause.clause.article
-            self._demand(
-                article in served or bool(clause.judgement),
-                f"notice.toml: clause {article} has neither a criterion nor a reason why it is left to judgement",
-            )
-
     # --- the criteria ---------------------------------------------------------------------------------
 
     def _criterion(self, table: Mapping[str, Any]) -> Criterion:
@@ -188,7 +179,8 @@ class _Builder:
             self._demand(field in self.readable, f"{where} reads the unknown field {field!r}")
         messages, actions = dict(table.get("messages", {})), dict(table.get("actions", {}))
         self._outcomes_of(where, messages, actions)
-        examples = tuple(self._example(where, example) for example in table.get("examples", ()))
+        directions = self._directions(where, table)
+        examples = tuple(self._example(where, directions, example) for example in table.get("examples", ()))
         self._all_outcomes_shown(where, messages, reads, examples)
         return Criterion(
             id=name,
@@ -196,7 +188,7 @@ class _Builder:
             clause=self._clause(where, table),
             function=function,
             reads=reads,
-            directions=self._directions(where, table),
+            directions=directions,
             parameters=table.get("parameters", {}),
             messages=messages,
             actions=actions,
@@ -223,7 +215,8 @@ class _Builder:
             used = any(key in (message, outcome_of(message)) for message in messages)
             self._demand(used, f"{where}: action {key!r} belongs to no message")
 
-    def _example(self, where: str, table: Mapping[str, Any]) -> Example:
+    def _example(self, where: str, directions: frozenset[str], table: Mapping[str, Any]) -> Example:
+        """An example is the sound application of its direction with what it states laid over."""
         title, outcome = table.get("title", ""), table.get("outcome", "")
         self._known(f"{where}, example {title}", table, frozenset({"title", "given", "outcome"}))
         self._demand(bool(title), f"{where} has an example without a title")
@@ -233,7 +226,16 @@ class _Builder:
             self._demand(
                 field in self.readable or field in CIRCUMSTANCES, f"{where}, example {title}: unknown field {field!r}"
             )
-        return Example(title, given, Outcome(outcome) if outcome in set(Outcome) else Outcome.UNDETERMINED)
+        direction = given.get(DIRECTION, min(directions, default=self.directions[0].code if self.directions else ""))
+        whole = {DIRECTION: direction, **self._sound(direction), **given}
+        return Example(title, whole, Outcome(outcome) if outcome in set(Outcome) else Outcome.UNDETERMINED)
+
+    def _sound(self, direction: str) -> dict[str, Any]:
+        sound = dict(self.criteria.get("sound", {}))
+        by_direction = sound.pop("directions", {})
+        for name in [*sound, *by_direction.get(direction, {})]:
+            self._demand(name in self.readable, f"criteria.toml: [sound] states the unknown field {name!r}")
+        return {**sound, **by_direction.get(direction, {})}
 
     def _all_outcomes_shown(
         self, where: str, messages: Mapping[str, str], reads: Sequence[str], examples: Sequence[Example]
@@ -262,7 +264,7 @@ class _Builder:
 
 
 # What a worked example may state besides the form's fields.
-CIRCUMSTANCES = frozenset({"received_at", "doubtful", "conflict", "others", "registries", "city_list"})
+CIRCUMSTANCES = frozenset({"doubtful", "unreadable", "conflict", "scanned", "others", "registries", "city_list"})
 
 
 def outcome_of(key: str) -> str:

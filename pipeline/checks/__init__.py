@@ -1,5 +1,32 @@
-"""The check functions by name. A check is pure: values and parameters in, Findings out; only `review` makes Checks."""
+"""The check functions by name. A check is pure: what is given in, Findings out; only `review` makes Checks of them."""
 
 from collections.abc import Mapping
 
-CHECKS: Mapping[str, object] = {}
+from pipeline.checks import across, answers, applicant, compute, figures
+from pipeline.checks.given import CheckFunction
+
+CHECKS: Mapping[str, CheckFunction] = {
+    function.__name__: function
+    for function in (
+        answers.complete,
+        answers.readable,
+        answers.copies_agree,
+        answers.one_of,
+        answers.named_and_one_of,
+        answers.judgement,
+        applicant.legal_person,
+        applicant.finances,
+        applicant.in_region,
+        applicant.not_in_city,
+        figures.ratios,
+        figures.sums,
+        figures.share_at_least,
+        compute.amount_in_year,
+        compute.periods_in_year,
+        compute.bought_from_others,
+        compute.invoiced,
+        across.received_in_time,
+        across.one_per_direction,
+        across.exclusive,
+    )
+}

@@ -1,0 +1,80 @@
+"""Checks of figures against each other."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from pipeline.checks.gate import gate, is_blank
+from pipeline.checks.given import Finding, Given
+from pipeline.checks.wording import amount, share
+
+NONE = Decimal(0)
+
+
+def ratios(given: Given) -> Finding:
+    """Each claimed percentage is its part of its whole within the tolerance, and no part is larger than its whole.
+
+    A contradiction goes before a doubt about another percentage, and a doubt before what agrees.
+    """
+    listed = given.criterion.parameters["ratios"]
+    found = [_ratio(given, names) for names in listed if isinstance(names, Mapping)] if isinstance(listed, list) else []
+    for outcome in ("fail", "undetermined", "pass"):
+        for finding in found:
+            if finding is not None and finding.key.startswith(outcome):
+                return finding
+    return Finding("not_applicable", fields=())
+
+
+def sums(given: Given) -> Finding:
+    """The claimed total is the sum of its column within the tolerance."""
+    (total_name,), (table,), (column,) = (given.words(name) for name in ("total", "table", "column"))
+    claimed, tolerance = given.money(total_name), given.number("tolerance")
+    total = column_total(given, table, column)
+    fills = {"claimed": amount(claimed), "total": amount(total), "difference": amount(abs(claimed - total))}
+    key = "pass" if abs(claimed - total) <= tolerance else "fail"
+    return Finding(key, fills, claimed=amount(claimed), expected=amount(total))
+
+
+def share_at_least(given: Given) -> Finding:
+    """The part's share of the whole reaches the minimum; otherwise a doubt, since the notice names no number."""
+    (part_name,), (whole_name,), minimum = given.words("part"), given.words("whole"), given.number("minimum")
+    part, whole = given.money(part_name), given.money(whole_name)
+    fills = {"part": amount(part), "whole": amount(whole), "minimum": share(minimum)}
+    if whole <= NONE:
+        return Finding("warn-zero", fills, claimed=amount(whole), expected=share(minimum))
+    claimed = share((part / whole).quantize(Decimal("0.0001")))
+    key = "pass" if part >= minimum * whole else "warn"
+    return Finding(key, {**fills, "share": claimed}, claimed=claimed, expected=share(minimum))
+
+
+def column_total(given: Given, table: str, column: str) -> Decimal:
+    return sum((v for row in given.rows(table) if isinstance(v := row.get(column), Decimal)), NONE)
+
+
+def _ratio(given: Given, names: Mapping[str, str]) -> Finding | None:
+    """None when the form claims neither the percentage nor its part."""
+    share_name, part_name, whole_name = names["share"], names["part"], names["whole"]
+    if not given.spec(share_name).applies_to(given.record.direction):
+        return None
+    claims_share, claims_part = (not is_blank(given.claim(name)) for name in (share_name, part_name))
+    if not claims_share and not claims_part:
+        return None
+    used = (*([share_name] if claims_share else []), part_name, whole_name)
+    if doubt := gate(given, used):
+        return doubt
+    part, whole = given.money(part_name), given.money(whole_name)
+    fills: dict[str, object] = {
+        "part_label": given.label(part_name),
+        "whole_label": given.label(whole_name),
+        "share_label": given.label(share_name),
+        "part": amount(part),
+        "whole": amount(whole),
+    }
+    if part > whole:
+        return Finding("fail-part", fills, claimed=amount(part), expected=f"不超过{amount(whole)}", fields=used)
+    if not claims_share or whole == NONE:
+        return Finding("pass", fills, fields=used)
+    claimed = given.money(share_name)
+    computed = share((part / whole).quantize(Decimal("0.0001")))
+    fills |= {"claimed": share(claimed), "computed": computed}
+    key = "pass" if abs(claimed * whole - part) <= given.number("tolerance") * whole else "fail"
+    return Finding(key, fills, claimed=share(claimed), expected=computed, fields=used)

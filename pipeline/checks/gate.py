@@ -1,0 +1,90 @@
+"""Unknown is not no: what a criterion reads has to be there, read well and undisputed before it says anything."""
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.assemble import agree, is_settled
+from pipeline.checks.given import Finding, Given
+from pipeline.checks.wording import shown
+from pipeline.model import FieldValue, Method
+
+RECEIVED = "received_at"
+
+
+def gate(given: Given, names: Sequence[str]) -> Finding | None:
+    """The finding ``undetermined`` that tells every field that stands in the way, or None when none does.
+
+    A name is a field, ``table.column`` for each cell of a column, or ``received_at``.
+    """
+    doubts = [(name, reason) for name in names for reason in _reasons(given, name)]
+    if not doubts:
+        return None
+    reasons = list(dict.fromkeys(reason for _, reason in doubts))
+    fields = tuple(dict.fromkeys(name for name, _ in doubts))
+    return Finding("undetermined-unknown", {"reasons": "；".join(reasons)}, claimed="；".join(reasons), fields=fields)
+
+
+def is_blank(claim: FieldValue | None) -> bool:
+    """Nothing is claimed: no value, and no words that could not be read."""
+    return claim is None or (claim.value in (None, ()) and claim.problem is None)
+
+
+def is_doubtful(given: Given, claim: FieldValue) -> bool:
+    return claim.confidence < given.context.threshold
+
+
+def is_surely_blank(given: Given, name: str) -> bool:
+    """The form says nothing there: its place was read and is empty, or a form that needed no recognition lacks it.
+
+    A place that was not found on a scan may have been missed by us.
+    """
+    claim = given.claim(name)
+    if claim is not None:
+        return is_blank(claim) and not is_doubtful(given, claim)
+    methods = {found.evidence.method for claims in given.record.claims.values() for found in claims}
+    return bool(methods) and Method.OCR not in methods
+
+
+def disputed(given: Given, name: str) -> tuple[FieldValue, ...]:
+    """The claims that contradict the one in force, as long as nothing settles which is right."""
+    first, *others = given.record.claims.get(name, ()) or (None,)
+    if first is None:
+        return ()
+    return tuple(other for other in others if not agree(first, other) and not is_settled(first, other))
+
+
+def _reasons(given: Given, name: str) -> Iterator[str]:
+    messages = given.context.programme.messages
+    if name == RECEIVED:
+        if given.record.received_at is None:
+            yield messages["no-date"]
+        return
+    table, _, column = name.partition(".")
+    label, claim = given.label(table), given.claim(table)
+    if claim is None or claim.value in (None, ()):
+        yield _missing(given, label, claim)
+        return
+    if others := disputed(given, table):
+        spec = given.spec(table)
+        yield messages["disputed"].format(label=label, one=shown(spec, claim), other=shown(spec, others[0]))
+    if not column:
+        yield from _doubt(given, label, claim)
+        return
+    for number, cell in given.cells(table, column):
+        where = messages["cell"].format(label=label, row=number, column=given.label(name))
+        if cell is None or cell.value is None:
+            yield _missing(given, where, cell)
+        else:
+            yield from _doubt(given, where, cell)
+
+
+def _missing(given: Given, label: str, claim: FieldValue | None) -> str:
+    messages = given.context.programme.messages
+    if claim is None or is_blank(claim):
+        return messages["missing"].format(label=label)
+    return messages["unreadable"].format(label=label, raw=(claim.raw or "").strip())
+
+
+def _doubt(given: Given, label: str, claim: FieldValue) -> Iterator[str]:
+    if is_doubtful(given, claim):
+        raw = claim.raw if claim.raw is not None else claim.evidence.quote
+        yield given.context.programme.messages["doubtful"].format(label=label, raw=raw.strip())

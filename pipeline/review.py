@@ -1,0 +1,143 @@
+"""Records and the programme → Checks: the only maker of Checks.
+
+Before a criterion says anything, the gate sees to it that what it reads is there, read well and undisputed; a check
+function then finds pass, fail, warn or manual. Message, clause and action come from the programme.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+from pipeline.checks import CHECKS
+from pipeline.checks.gate import gate
+from pipeline.checks.given import Context, Finding, Given
+from pipeline.errors import ReviewDefect
+from pipeline.model import (
+    ApplicationRecord,
+    Check,
+    Clause,
+    Criterion,
+    Evidence,
+    LedgerRow,
+    Outcome,
+    Programme,
+)
+from pipeline.programme import action_key
+
+_MOST_EVIDENCE = 12  # pictures a check; a table of hundreds of rows is not shown cell by cell
+
+
+def review(record: ApplicationRecord, programme: Programme, context: Context) -> tuple[Check, ...]:
+    """Every criterion's outcome on one application, in the programme's order.
+
+    Raises ReviewDefect, naming application and criterion, when a check fails on us.
+    """
+    return tuple(check for criterion in programme.criteria for check in _checks(record, criterion, context))
+
+
+def find(record: ApplicationRecord, criterion: Criterion, context: Context) -> tuple[Finding, ...]:
+    """What a criterion finds in an application."""
+    given = Given(record, criterion, context)
+    if record.direction is None and criterion.directions:
+        reason = context.programme.messages["no-direction"]
+        return (Finding("undetermined-unknown", {"reasons": reason}, claimed=reason, fields=("direction",)),)
+    if criterion.directions and record.direction not in criterion.directions:
+        return (Finding("not_applicable", fields=()),)
+    found = gate(given, criterion.reads) or CHECKS[criterion.function](given)
+    return found if isinstance(found, tuple) else (found,)
+
+
+def file_checks(rows: Sequence[LedgerRow], programme: Programme) -> tuple[Check, ...]:
+    """A Check for each file that could not be used, with what to ask its sender for."""
+    return tuple(_file_check(row, programme) for row in rows if row.finding)
+
+
+def context_of(records: Sequence[ApplicationRecord], context: Context) -> Context:
+    """The context with the applications of a run by the applicant's USCC."""
+    by_uscc: dict[str, list[ApplicationRecord]] = {}
+    for record in sorted(records, key=lambda r: r.application_id):
+        code = record.value("uscc")
+        if isinstance(code, str):
+            by_uscc.setdefault(code, []).append(record)
+    return Context(
+        programme=context.programme,
+        by_uscc={code: tuple(found) for code, found in by_uscc.items()},
+        registries=context.registries,
+        city_lists=context.city_lists,
+        figures=context.figures,
+    )
+
+
+def _checks(record: ApplicationRecord, criterion: Criterion, context: Context) -> Iterator[Check]:
+    try:
+        for finding in find(record, criterion, context):
+            yield _check(record, criterion, finding, context.programme)
+    except Exception as error:
+        raise ReviewDefect(f"{record.application_id}: {criterion.id}: {type(error).__name__}: {error}") from error
+
+
+def _check(record: ApplicationRecord, criterion: Criterion, finding: Finding, programme: Programme) -> Check:
+    names = criterion.reads if finding.fields is None else finding.fields
+    fields = tuple(dict.fromkeys(name.partition(".")[0] for name in names if name != "received_at"))
+    message, action = words(criterion, finding, programme)
+    is_quiet = finding.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+    evidence = (*finding.evidence, *_evidence(record, names))
+    return Check(
+        check=criterion.id,
+        clause=criterion.clause,
+        outcome=finding.outcome,
+        message=message,
+        action=action,
+        application_id=record.application_id,
+        claimed=finding.claimed,
+        expected=finding.expected,
+        fields=fields,
+        evidence=() if is_quiet else tuple(dict.fromkeys(evidence))[:_MOST_EVIDENCE],
+        exception_id=exception_id(record.application_id, criterion.id, finding.key, names),
+    )
+
+
+def words(criterion: Criterion, finding: Finding, programme: Programme) -> tuple[str, str]:
+    """The finding's message and what to do: the criterion's own, or for every criterion alike the programme's."""
+    fills: Mapping[str, object] = {"title": criterion.title, **finding.fills}
+    own = finding.key in criterion.messages
+    message = (criterion.messages if own else programme.messages)[finding.key]
+    key = action_key(finding.key, criterion.actions)
+    action = criterion.actions[key] if key and own else programme.messages.get(f"{finding.key}-action", "")
+    return message.format_map(fills), action.format_map(fills)
+
+
+def exception_id(subject: str, check: str, reason: str, fields: Sequence[str]) -> str:
+    """The same as long as the same check says the same of the same subject for the same reason."""
+    parts = "\0".join((subject, check, reason, *sorted(fields)))
+    return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+
+def _evidence(record: ApplicationRecord, names: Sequence[str]) -> Iterator[Evidence]:
+    for name in names:
+        table, _, column = name.partition(".")
+        claim = record.get(table)
+        if claim is None:
+            continue
+        rows = claim.value if isinstance(claim.value, tuple) else ()
+        cells = [row[column].evidence for row in rows if isinstance(row, Mapping) and column in row]
+        yield from cells or [claim.evidence]
+
+
+def _file_check(row: LedgerRow, programme: Programme) -> Check:
+    finding = row.finding or ""
+    messages = programme.messages
+    fills = {"name": row.item.name or row.item.path, "path": row.item.path, "reason": row.reason}
+    notice = next(
+        (clause.clause for clause in programme.clauses if clause.clause.article == messages["file-clause"]), None
+    )
+    return Check(
+        check=finding,
+        clause=notice or Clause("", "", ""),
+        outcome=Outcome.UNDETERMINED,
+        message=messages[finding].format_map(fills),
+        action=messages[f"{finding}-action"].format_map(fills),
+        application_id=row.application_id,
+        ledger_id=row.item.ledger_id,
+        claimed=row.item.path,
+        exception_id=exception_id(row.item.ledger_id, finding, "file", ()),
+    )
