@@ -16,7 +16,7 @@ _MOST_DECIMALS = 30  # what Excel allows
 _GENERAL = frozenset({"", "general", "@", "g/通用格式"})
 _SECTION = re.compile(r'((?:"[^"]*"|\\.|[^;"\\])*)(?:;|$)')
 _DRESS = re.compile(r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<money>[^\]-]*)[^\]]*\]|[_*].|\[[^\]]*\]')
-_PLACEHOLDERS = re.compile(r"[0#?][0#?,]*(?P<decimals>\.[0#?]*)?(?P<scale>,*)")
+_PLACEHOLDERS = re.compile(r"[0#?](?:,?[0#?])*(?P<decimals>\.[0#?]*)?(?P<scale>,*)")
 
 
 def displayed(value: Value, number_format: str) -> str:

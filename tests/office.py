@@ -1,6 +1,7 @@
 """Small real Word files for tests: a body as XML inside of a package that python-docx wrote."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping
 
@@ -88,6 +89,13 @@ def repacked(data: bytes, changes: Mapping[str, bytes | None]) -> bytes:
 def member(data: bytes, name: str) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return archive.read(name)
+
+
+def corrupted(data: bytes, name: str) -> bytes:
+    """The file with a wrong checksum for one member."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        checksum = struct.pack("<I", archive.getinfo(name).CRC)
+    return data.replace(checksum, bytes(byte ^ 0xFF for byte in checksum))
 
 
 def lines(document: Document) -> list[str]:

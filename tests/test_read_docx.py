@@ -1,14 +1,12 @@
 """Word files as packages: whole, odd, damaged, locked, hostile; and the kinds that are not read."""
 
 import hashlib
-import io
-import struct
-import zipfile
 
 import pytest
 from office import (
     NAMESPACES,
     codes,
+    corrupted,
     legacy,
     lines,
     member,
@@ -126,13 +124,6 @@ def test_iso_strict() -> None:
     assert b"2006/main" not in strict["word/document.xml"].split(b"xmlns:w14")[0]
     document = read_docx.read(repacked(data, strict), ALL)
     assert [texts(page) for page in document.pages] == [["单位：示例公司", "[电话|0591]", "☑"]]
-
-
-def corrupted(data: bytes, name: str) -> bytes:
-    """The file with a wrong checksum for one member."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        checksum = struct.pack("<I", archive.getinfo(name).CRC)
-    return data.replace(checksum, bytes(byte ^ 0xFF for byte in checksum))
 
 
 def test_a_bad_checksum_costs_only_its_own_part() -> None:
