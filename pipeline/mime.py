@@ -15,6 +15,7 @@ from pipeline.names import decode_base64, decode_header, parameters
 
 MAX_MULTIPART_DEPTH = 20
 MAX_HEADER = 1 << 16  # bytes of one header that are looked at
+MAX_HEADER_LINES = 2_000
 
 _HEADER_LINE = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*")
 _GUESSED_BOUNDARY = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=content-)", re.I | re.M)
@@ -66,7 +67,7 @@ def parse(raw: bytes) -> Entity:
         if match:
             headers.append((match[1].decode("ascii").lower(), [line[match.end() :]]))
         elif headers and _belongs_to_header(line, raw, end):
-            headers[-1][1].append(line)
+            headers[-1][1].append(line[: MAX_HEADER if len(headers[-1][1]) < MAX_HEADER_LINES else 0])
         else:
             at = at if line.strip() else end
             break
