@@ -4,12 +4,13 @@ rulings → joined → components that cross → grid lines → cells → lines 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from extractors.combs import join_combs
 from extractors.lines import baselines, box_of, cut, join, join_baselines
 from extractors.open_tables import open_tables
 from pipeline.model import BBox, Cell, Line, Table
@@ -68,8 +69,9 @@ def tables_from_rulings(
         else:
             rest += _place(line, grids[holder], placed[holder])
     loose = [row for row in rows if not any(_meets(row, grid.bbox) for grid in grids)]
+    ruled = _nest(grids, placed, rest)
     tables, remaining = open_tables(loose, rest)
-    return tuple(_by_top((*_nest(grids, placed), *tables))), remaining
+    return tuple(_by_top((*ruled, *tables))), remaining
 
 
 def order_blocks(tables: Sequence[Table], lines: Sequence[Line]) -> tuple[Line | Table, ...]:
@@ -264,19 +266,22 @@ def _crossings(line: Line, grid: _Grid) -> list[float]:
     ]
 
 
-def _nest(grids: Sequence[_Grid], placed: Sequence[Sequence[Sequence[Line]]]) -> tuple[Table, ...]:
-    """Tables from grids, the smallest first, each inside the cell that holds it or on its own."""
-    inner: dict[int, dict[int, list[Table]]] = {}
+def _nest(grids: Sequence[_Grid], placed: Sequence[list[list[Line]]], rest: list[Line]) -> tuple[Table, ...]:
+    """Tables from grids, the smallest first, each inside the cell that holds it or on its own.
+
+    A comb is no table: what is written in it is a line where the table would be.
+    """
+    inner: dict[tuple[int, int], list[Table]] = {}
     top: list[Table] = []
-    for i, (grid, cells) in enumerate(zip(grids, placed, strict=True)):
-        table = _table(grid, cells, inner.get(i, {}))
+    for i, grid in enumerate(grids):
+        table = _table(grid, placed[i], {cell: inner.get((i, cell), []) for cell in range(len(placed[i]))})
         holder = next(
             ((j, cell) for j in range(i + 1, len(grids)) if (cell := _holder(grids[j], grid.bbox)) >= 0), None
         )
-        if holder is None:
-            top.append(table)
+        if len(table.cells) == 1:
+            (placed[holder[0]][holder[1]] if holder else rest).extend(table.cells[0].lines)
         else:
-            inner.setdefault(holder[0], {}).setdefault(holder[1], []).append(table)
+            (inner.setdefault(holder, []) if holder else top).append(table)
     return tuple(_by_top(top))
 
 
@@ -292,25 +297,25 @@ def _holder(grid: _Grid, box: BBox) -> int:
     return corners.pop() if within and len(corners) == 1 else -1
 
 
-def _table(grid: _Grid, cells: Sequence[Sequence[Line]], inner: dict[int, list[Table]]) -> Table:
-    spans = [_span(grid.owner, number) for number in range(len(cells))]
-    rows = sorted({span[0] for span in spans})
-    columns = sorted({span[1] for span in spans})
-    found = []
-    for number, (top, left, bottom, right) in enumerate(spans):
-        row, column = bisect_right(rows, top), bisect_right(columns, left)
-        found.append(
-            Cell(
-                row=row,
-                column=column,
-                row_span=bisect_right(rows, bottom - 1) - row + 1,
-                column_span=bisect_right(columns, right - 1) - column + 1,
-                lines=tuple(join(group) for group in baselines(cells[number])),
-                bbox=BBox(grid.xs[left], grid.ys[top], grid.xs[right], grid.ys[bottom]),
-                tables=tuple(_by_top(inner.get(number, ()))),
-            )
-        )
-    return Table(tuple(sorted(found, key=lambda cell: (cell.row, cell.column))), grid.bbox)
+def _table(grid: _Grid, written: Sequence[Sequence[Line]], inner: Mapping[int, Sequence[Table]]) -> Table:
+    cells = []
+    for number, lines in enumerate(written):
+        top, left, bottom, right = _span(grid.owner, number)
+        text = tuple(join(group) for group in baselines(lines))
+        bbox = BBox(grid.xs[left], grid.ys[top], grid.xs[right], grid.ys[bottom])
+        cells.append(Cell(top, left, bottom - top, right - left, text, bbox, tuple(_by_top(inner[number]))))
+    cells = join_combs(sorted(cells, key=lambda cell: (cell.row, cell.column)))
+    return Table(tuple(_numbered(cells)), grid.bbox)
+
+
+def _numbered(cells: Sequence[Cell]) -> Iterator[Cell]:
+    """Rows and columns counted from 1, those at which no cell begins left out."""
+    rows, columns = sorted({cell.row for cell in cells}), sorted({cell.column for cell in cells})
+    for cell in cells:
+        row, column = bisect_right(rows, cell.row), bisect_right(columns, cell.column)
+        row_span = bisect_right(rows, cell.row + cell.row_span - 1) - row + 1
+        column_span = bisect_right(columns, cell.column + cell.column_span - 1) - column + 1
+        yield replace(cell, row=row, column=column, row_span=row_span, column_span=column_span)
 
 
 def _span(owner: Cells, number: int) -> tuple[int, int, int, int]:

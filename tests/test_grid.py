@@ -114,6 +114,25 @@ def test_paragraphs_between_rules_are_no_table() -> None:
     assert tables_from_rulings(rules, [], words)[0] == ()
 
 
+def test_a_code_in_boxes_is_one_cell() -> None:
+    code = "91350100MA00000000"
+    comb = [Ruling(100 + 15 * i, 20, 40) for i in range(1, 18)]
+    horizontals = [Ruling(y, 0, 370) for y in (0, 20, 40)]
+    verticals = [Ruling(0, 0, 40), Ruling(100, 0, 40), Ruling(370, 0, 40), *comb]
+    words = [line(char, 103 + 15 * i, 25, 110 + 15 * i) for i, char in enumerate(code)]
+    (table,), _ = tables_from_rulings(horizontals, verticals, [line("代码", 5, 25, 25), *words])
+    assert cells(table) == {(1, 1, 1, 1): "", (1, 2, 1, 1): "", (2, 1, 1, 1): "代码", (2, 2, 1, 1): code}
+
+
+@pytest.mark.parametrize("outer", [grid([0, 100, 400], [80, 140]), ([], [])])
+def test_boxes_apart_from_the_table_are_a_line(outer: tuple[list[Ruling], list[Ruling]]) -> None:
+    horizontals, verticals = grid([110 + 15 * i for i in range(12)], [100, 120])
+    words = [line(char, 113 + 15 * i, 105, 120 + 15 * i) for i, char in enumerate("05911234567")]
+    tables, rest = tables_from_rulings(horizontals + outer[0], verticals + outer[1], words)
+    assert [cell.text for table in tables for cell in table.cells] == (["", "05911234567"] if outer[0] else [])
+    assert [one.text for one in rest] == ([] if outer[0] else ["05911234567"])
+
+
 def test_frames_underlines_and_text_boxes_are_no_tables() -> None:
     frame, note = box(10, 10, 580, 830), box(50, 600, 200, 640)
     underlines = [Ruling(100, 120, 300), Ruling(130, 120, 300)]

@@ -280,9 +280,7 @@ def test_boxes_for_single_characters_are_no_check_boxes() -> None:
             frame(canvas, 130 + 14 * i, 100, 144 + 14 * i, 114)
             put(canvas, 133 + 14 * i, 101, char)
 
-    page_read = one_page(pdf(page))
-    everything = "".join(texts(page_read)) + "".join(cell.text for table in page_read.tables for cell in table.cells)
-    assert everything == "统一社会信用代码91350100MA00000000"
+    assert texts(one_page(pdf(page))) == ["统一社会信用代码 91350100MA00000000"]
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
