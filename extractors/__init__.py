@@ -7,7 +7,7 @@ from types import ModuleType
 from pipeline import media
 from pipeline.model import Document, Problem
 
-# Named and not imported: a worker that reads Word files does not load the OCR engine.
+# Named and not imported: a worker loads only what it reads with.
 READERS = {
     media.DOCX: "read_docx",
     media.XLSX: "read_xlsx",

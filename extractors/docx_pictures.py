@@ -47,8 +47,8 @@ def page_pictures(root: etree._Element, package: Package, relations: Mapping[str
 def read_pictures(
     package: Package, pictures: tuple[Picture, ...], pages: range
 ) -> tuple[tuple[Page, ...], tuple[Problem, ...]]:
-    """Read those pictures whose numbers are in `pages` by OCR."""
-    from extractors import read_image  # loads the OCR engine, which a file of words does without
+    """Read those pictures whose numbers are in `pages` by OCR; a Problem says in `where` which picture it is of."""
+    from extractors import read_image  # a heavy import, which a file of words does without
 
     read_pages: list[Page] = []
     problems: list[Problem] = []
@@ -57,7 +57,7 @@ def read_pictures(
             continue
         reading = read_image.read(package.part(picture.part, MAX_PICTURE_BYTES) or b"", range(1, 2))
         read_pages += [replace(page, number=picture.number, method=Method.OCR) for page in reading.pages]
-        problems += [replace(problem, where=f"图片{picture.number}") for problem in reading.problems]
+        problems += [replace(problem, where=f"第{picture.number}张图片") for problem in reading.problems]
     return tuple(read_pages), tuple(problems)
 
 

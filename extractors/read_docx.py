@@ -6,16 +6,19 @@ from lxml import etree
 
 from extractors import ooxml
 from extractors.docx_body import Block, blocks
+from extractors.docx_names import w
 from extractors.docx_pictures import Picture, page_pictures, read_pictures
 from extractors.docx_xml import Findings, plain
+from extractors.ocr import VERSION as OCR_VERSION
 from extractors.ooxml import Package, Relation, Unusable
 from pipeline import media
 from pipeline.model import Document, Line, Method, Page, Problem
 
-VERSION = "1"
+VERSION = f"1+{OCR_VERSION}"  # pictures of pages are read by OCR
 
 
 FEW_CHARACTERS = 300  # a document of pictures has a heading and captions at most; a blank form has twice as many
+_OLE_OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
 _QUOTED = 20  # characters of removed text that a message repeats
 
 
@@ -43,15 +46,17 @@ def _read(data: bytes, pages: range) -> Document:
     if not _length(content):
         content = _margins(package, relations.values(), styles)
     pictures = page_pictures(root, package, relations)
-    problems = _problems(findings)
-    page = Page(None, Method.DOCX, content)
+    problems = _problems(findings) + _embedded(root)
+    page = (Page(None, Method.DOCX, content),) if content else ()
     if pictures and _length(content) < FEW_CHARACTERS:
-        read_pages, found = read_pictures(package, pictures, pages)
-        shown = (page, *read_pages) if content else read_pages
-        return _document(data, shown, len(pictures), problems + found)
-    if not content:
-        raise Unusable("D-EMPTY", "文件中没有文字，也没有可识别的整页图片。请申报单位核对后重新发送。")
-    return _document(data, (page,), 1, problems + _unread(pictures))
+        read_pages, unread = read_pictures(package, pictures, pages)
+        if unread and not page and not read_pages:
+            raise Unusable(unread[0].code, unread[0].message)
+        return _document(data, page + read_pages, len(pictures), problems + tuple(map(_of_picture, unread)))
+    if not page:
+        also = "".join(problem.message for problem in problems)
+        raise Unusable("D-EMPTY", f"文件中没有文字，也没有可识别的整页图片。{also}请申报单位核对后重新发送。")
+    return _document(data, page, 1, problems + _unread(pictures))
 
 
 def _document(data: bytes, pages: tuple[Page, ...], page_count: int, problems: tuple[Problem, ...]) -> Document:
@@ -109,6 +114,22 @@ def _problems(findings: Findings) -> tuple[Problem, ...]:
 
 def _quote(text: str) -> str:
     return f"“{text[:_QUOTED]}…”" if len(text) > _QUOTED else f"“{text}”"
+
+
+def _embedded(root: etree._Element) -> tuple[Problem, ...]:
+    """Content that stands in parts of other kinds: pasted documents, old controls. Formulas are no such content."""
+    count = sum(1 for _ in root.iter(w("altChunk"), w("control"))) + sum(
+        not embedded.get("ProgID", "").startswith("Equation") for embedded in root.iter(_OLE_OBJECT)
+    )
+    if not count:
+        return ()
+    return (Problem("embedded", f"文件内嵌有其他文件或控件（{count}处），其内容未读取，请人工查看。"),)
+
+
+def _of_picture(problem: Problem) -> Problem:
+    """What is a finding on a file is less on one picture of it."""
+    code = "picture-unread" if problem.code.startswith("D-") else problem.code
+    return Problem(code, f"{problem.where}：{problem.message}", problem.where)
 
 
 def _unread(pictures: tuple[Picture, ...]) -> tuple[Problem, ...]:

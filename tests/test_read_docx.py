@@ -1,8 +1,11 @@
 """Word files as packages: whole, odd, damaged, locked, hostile; and the kinds that are not read."""
 
 import hashlib
+import io
 
+import docx
 import pytest
+from docx.shared import Cm
 from office import (
     NAMESPACES,
     codes,
@@ -18,6 +21,7 @@ from office import (
     tr,
     word,
 )
+from PIL import Image, ImageDraw, ImageFont
 
 import extractors
 from extractors import read_docx
@@ -177,6 +181,57 @@ def test_header_text_is_read_only_when_there_is_no_other() -> None:
     assert lines(read_docx.read(repacked(data, {RELS: rels, "word/header1.xml": header}), ALL)) == ["附件1"]
     full = repacked(word(p("正文")), {RELS: rels, "word/header1.xml": header})
     assert lines(read_docx.read(full, ALL)) == ["正文"]
+
+
+# --- pictures of pages --------------------------------------------------------------------------------
+
+
+def picture(text: str, size: tuple[int, int] = (800, 1100)) -> io.BytesIO:
+    image = Image.new("RGB", size, "white")
+    ImageDraw.Draw(image).text((100, 150), text, fill="black", font=ImageFont.load_default(size=44))
+    target = io.BytesIO()
+    image.save(target, "PNG")
+    return target
+
+
+def with_pictures(text: str, *pictures: tuple[io.BytesIO, float]) -> bytes:
+    """A Word file with a paragraph and pictures of these widths in centimetres."""
+    document = docx.Document()
+    document.add_paragraph(text)
+    for content, width in pictures:
+        document.add_picture(content, width=Cm(width))
+    target = io.BytesIO()
+    document.save(target)
+    return target.getvalue()
+
+
+def test_pictures_of_pages_are_read_by_ocr_when_there_is_little_else() -> None:
+    scans = [(picture("No. 2024-001"), 15.0), (picture("A logo"), 3.0), (picture("Amount 864000"), 15.0)]
+    document = read_docx.read(with_pictures("附件", *scans), range(2, 3))
+    assert document.page_count == 2
+    text, scan = document.pages
+    assert (text.number, text.method, texts(text)) == (None, Method.DOCX, ["附件"])
+    assert (scan.number, scan.method) == (2, Method.OCR)
+    assert "".join(texts(scan)).replace(" ", "") == "Amount864000"
+
+
+def test_pictures_beside_a_text_are_named_and_not_read() -> None:
+    document = read_docx.read(with_pictures("正文" * 200, (picture("licence"), 15.0)), ALL)
+    assert (codes(document), len(document.pages), document.page_count) == (["pictures"], 1, 1)
+
+
+def test_a_picture_that_cannot_be_read_is_named() -> None:
+    blank = picture("")
+    document = read_docx.read(with_pictures("附件", (blank, 15.0)), ALL)
+    assert (codes(document), document.problems[0].where) == (["picture-unread"], "第1张图片")
+    assert codes(read_docx.read(with_pictures("", (blank, 15.0)), ALL)) == ["D-EMPTY"]
+
+
+def test_embedded_documents_and_controls_are_reported() -> None:
+    ole = '<w:r><w:object><o:OLEObject xmlns:o="urn:schemas-microsoft-com:office:office" ProgID="{}"/></w:object></w:r>'
+    assert codes(read(p("甲", ole.format("Equation.3")))) == []
+    assert codes(read(p("甲", ole.format("Excel.Sheet.12")) + '<w:altChunk r:id="x"/>')) == ["embedded"]
+    assert "内嵌" in read('<w:altChunk r:id="x"/>').problems[0].message
 
 
 # --- kinds ----------------------------------------------------------------------------------------------
