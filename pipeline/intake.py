@@ -185,6 +185,9 @@ class _Desk:
         is_mail_itself = place.parent is None and role is Role.CONTAINER and kind == media.EML
         ledger_id = _short(above, "" if is_mail_itself else sha256, str(self._children[above]))
         self._children[above] += 1
+        if "\ufffd" in place.name:
+            message = "文件名的编码无法识别，显示的名称不完整；不影响读取内容。"
+            self.problems.append(Problem("name-encoding", message, "/".join(place.path)))
         item = Item(
             ledger_id, place.parent, "/".join(place.path), place.name, sha256, len(data or b""), kind, role, problem
         )

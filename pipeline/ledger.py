@@ -4,7 +4,8 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -144,7 +145,7 @@ class Ledger:
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, the oldest first."""
-        with self._engine.connect() as connection:
+        with _told_as_workspace_error(), self._engine.connect() as connection:
             contents = connection.scalars(sa.select(_runs.c.content).order_by(_runs.c.id))
             return tuple(decode(Run, content) for content in contents)
 
@@ -154,31 +155,35 @@ class Ledger:
     def checks(self, run_id: str) -> tuple[Check, ...]:
         """The checks of one run in the order in which they were put."""
         query = sa.select(_checks.c.content).where(_checks.c.run_id == run_id).order_by(_checks.c.id)
-        with self._engine.connect() as connection:
+        with _told_as_workspace_error(), self._engine.connect() as connection:
             return tuple(decode(Check, content) for content in connection.scalars(query))
 
     def _newest(self, table: sa.Table, key: Mapping[str, str | int]) -> bytes | None:
         query = sa.select(table.c.content).filter_by(**key).order_by(table.c.id.desc()).limit(1)
-        with self._engine.connect() as connection:
+        with _told_as_workspace_error(), self._engine.connect() as connection:
             content: bytes | None = connection.scalar(query)
             return content
 
     def _insert(self, table: sa.Table, rows: list[dict[str, object]]) -> None:
         if not rows:
             return
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(table.insert(), rows)
-        except sa.exc.SQLAlchemyError as error:
-            raise WorkspaceError(f"The ledger cannot store {table.name}: {error}") from error
+        with _told_as_workspace_error(), self._engine.begin() as connection:
+            connection.execute(table.insert(), rows)
 
     def _add_once(self, table: sa.Table, key: Mapping[str, str | int], content: bytes) -> None:
         try:
-            with self._engine.begin() as connection:
-                connection.execute(table.insert(), [{**key, "content": content}])
-        except sa.exc.IntegrityError:
-            if self._newest(table, key) is None:  # another constraint than the key's
+            self._insert(table, [{**key, "content": content}])
+        except WorkspaceError:
+            if self._newest(table, key) is None:  # it failed for another reason than being there
                 raise
+
+
+@contextmanager
+def _told_as_workspace_error() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.SQLAlchemyError as error:
+        raise WorkspaceError(f"The ledger's database failed: {error}") from error
 
 
 def _document_key(sha256: str, reader: str, pages: range) -> Mapping[str, str | int]:
@@ -188,11 +193,14 @@ def _document_key(sha256: str, reader: str, pages: range) -> Mapping[str, str | 
 def open_workspace(directory: Path, url: str | None = None) -> Ledger:
     """The ledger of a workspace folder, made for the owner only; `url` names another database than its SQLite
     file. Raises WorkspaceError."""
+    database = directory / "ledger.sqlite"
     try:
         _private_folder(directory)
+        if not url:
+            database.touch(mode=0o600)
     except OSError as error:
         raise WorkspaceError(f"The workspace {directory.name} cannot be made: {error.strerror}") from error
-    return Ledger(url or f"sqlite:///{directory / 'ledger.sqlite'}", directory / "blobs")
+    return Ledger(url or f"sqlite:///{database}", directory / "blobs")
 
 
 def _private_folder(directory: Path) -> None:

@@ -4,11 +4,12 @@ The standard library's parser decodes the whole mail to text, recurses without a
 re-written and raises later on odd headers; here a part is a slice, and nothing that a mail holds raises.
 """
 
+import binascii
 import quopri
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from email.message import Message
 
 from pipeline.media import MAIL_HEADERS
 from pipeline.names import decode_base64, decode_header, parameters
@@ -94,13 +95,11 @@ def leaves(entity: Entity) -> Iterator[Leaf]:
 
 def _leaves(entity: Entity, default: str, alternative: int | None, depth: int, groups: Iterator[int]) -> Iterator[Leaf]:
     kind, params = _content_type(entity, default)
-    if not kind.startswith("multipart/"):
-        yield _leaf(entity, kind, params, alternative, broken=False)
-        return
-    bodies = _sections(entity, params.get("boundary", "")) if depth < MAX_MULTIPART_DEPTH else []
+    is_multipart = kind.startswith("multipart/")
+    bodies = _sections(entity, params.get("boundary", ""), is_multipart) if depth < MAX_MULTIPART_DEPTH else []
     if not bodies:
-        if entity.body.strip():
-            yield _leaf(entity, "text/plain", params, alternative, broken=True)
+        if not is_multipart or entity.body.strip():
+            yield _leaf(entity, "text/plain" if is_multipart else kind, params, alternative, broken=is_multipart)
         return
     if kind == "multipart/alternative" and alternative is None:
         alternative = next(groups)
@@ -148,22 +147,31 @@ def _decoded(entity: Entity) -> bytes:
 
 
 def _uudecoded(body: bytes) -> bytes:
-    holder = Message()
-    holder["Content-Transfer-Encoding"] = "x-uuencode"
-    holder.set_payload(body.decode("ascii", "surrogateescape"))
-    decoded = holder.get_payload(decode=True)
-    return decoded if isinstance(decoded, bytes) else body
+    """The lines between ``begin`` and ``end`` (POSIX uuencode); a line that is none is skipped."""
+    start = re.search(rb"^begin [0-7]{3,4} [^\n]*\n", body, re.M)
+    if not start:
+        return body
+    decoded: list[bytes] = []
+    for line in body[start.end() :].splitlines():
+        if line.strip() == b"end":
+            break
+        with suppress(binascii.Error):
+            length = ((line[0] - 32 & 63) * 4 + 5) // 3 if line else 0  # without the check character of some encoders
+            decoded.append(binascii.a2b_uu(line[:length]))
+    return b"".join(decoded)
 
 
-def _sections(entity: Entity, boundary: str) -> list[bytes]:
-    """The bodies between the delimiter lines; a wrong or missing boundary is guessed from the body."""
-    found = _delimited(entity.body, boundary.rstrip().encode()) if boundary.strip() else []
-    if found:
+def _sections(entity: Entity, boundary: str, is_multipart: bool) -> list[bytes]:
+    """The bodies between the delimiter lines. A part that names a boundary is a multipart whatever it is called; of
+    one that is called so a wrong or missing boundary is guessed from the body."""
+    marker = boundary.rstrip().encode()
+    found = _delimited(entity.body, marker) if marker else []
+    if found or not is_multipart:
         return found
-    body = entity.body
-    if entity.text("content-transfer-encoding").lower() == "base64":  # forbidden for a multipart, and seen
-        body = _decoded(entity)
-        found = _delimited(body, boundary.rstrip().encode()) if boundary.strip() else []
+    # Base64 is forbidden for a multipart, and seen.
+    is_encoded = entity.text("content-transfer-encoding").lower() == "base64"
+    body = _decoded(entity) if is_encoded else entity.body
+    found = _delimited(body, marker) if marker and is_encoded else []
     guess = None if found else _GUESSED_BOUNDARY.search(body)
     return _delimited(body, guess[1]) if guess else found
 

@@ -1,6 +1,7 @@
 """Receiving: every part is one item, whatever is wrong with it (lessons from paperless-ngx and others named)."""
 
 from base64 import encodebytes
+from binascii import b2a_uu
 
 import pytest
 
@@ -256,6 +257,25 @@ def test_multipart_without_parts_keeps_its_text() -> None:
     result = received(message(b"Content-Type: multipart/mixed; boundary=x\r\n\r\nno parts here\r\n"))
     assert result.submission.text.strip() == "no parts here"
     assert "multipart-broken" in codes(result)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "multipart", "application/octet-stream", "multipart/x"])
+def test_a_part_that_names_its_boundary_is_a_multipart(kind: str) -> None:
+    raw = message(multipart(text("正文"), attachment("a.pdf", PDF))).replace(b"multipart/mixed", kind.encode())
+    assert item(received(raw), "/a.pdf").media_type == media.PDF
+
+
+@pytest.mark.parametrize("trailer", [b"", b"!", b"\r"])
+def test_uuencoded_parts(trailer: bytes) -> None:
+    lines = [b2a_uu(PDF[at : at + 45]).rstrip(b"\n") + trailer for at in range(0, len(PDF), 45)]
+    body = b"\n".join([b"begin 644 a.pdf", *lines, b"\x7f\xff broken line", b"`", b"end", b""])
+    raw = message(multipart(part(body, "Content-Type: application/pdf; name=a.pdf", encoding="x-uuencode")))
+    assert received(raw).blobs[item(received(raw), "/a.pdf").sha256] == PDF
+
+
+def test_a_name_that_cannot_be_decoded_is_told() -> None:
+    raw = message(multipart(part(PDF, b'Content-Type: application/pdf; name="\xff\xfe.pdf"')))
+    assert codes(received(raw)) == ["name-encoding"]
 
 
 def test_a_wrong_boundary_is_guessed() -> None:

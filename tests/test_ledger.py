@@ -36,6 +36,7 @@ def test_blobs_are_kept_by_their_sha256_for_the_owner_only(ledger: Ledger) -> No
     path = ledger.blob_dir / sha256[:2] / sha256[2:4] / sha256
     assert mode(path) == 0o600
     assert [mode(folder) for folder in (path.parent, ledger.blob_dir, ledger.blob_dir.parent)] == [0o700] * 3
+    assert mode(ledger.blob_dir.parent / "ledger.sqlite") == 0o600
     assert list(path.parent.iterdir()) == [path]
 
 
