@@ -100,8 +100,9 @@ class _Reading:
     """How an example's file was read: which values doubtfully, which not at all, from text or from pixels."""
 
     def __init__(self, example: Mapping[str, object], place: str) -> None:
-        doubtful, unreadable = example.get("doubtful", []), example.get("unreadable", {})
-        self.doubtful = doubtful if isinstance(doubtful, list) else []
+        unreadable = example.get("unreadable", {})
+        self.doubtful = _names(example, "doubtful")
+        self.only_month = _names(example, "only_month")
         self.unreadable = unreadable if isinstance(unreadable, dict) else {}
         self.method = Method.OCR if example.get("scanned") else Method.DOCX
         self.place = place
@@ -111,6 +112,8 @@ class _Reading:
         value, problem = self.value(spec, stated), None
         if name in self.unreadable:
             value, problem = None, Problem("unreadable", f"“{raw}”读不出")
+        if name in self.only_month:
+            problem = Problem("month-only", f"“{raw}”只写到月")
         confidence = DOUBTFUL_CONFIDENCE if name in self.doubtful else 1.0
         evidence = Evidence("0" * 64, self.method, None, self.place, None, raw, confidence)
         return FieldValue(spec.name, raw, value, evidence, None, problem)
@@ -139,3 +142,8 @@ class _Reading:
             for column in table.columns
             if column.name in stated
         }
+
+
+def _names(example: Mapping[str, object], circumstance: str) -> tuple[str, ...]:
+    names = example.get(circumstance, [])
+    return tuple(str(name) for name in names) if isinstance(names, list) else ()

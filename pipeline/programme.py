@@ -264,7 +264,9 @@ class _Builder:
 
 
 # What a worked example may state besides the form's fields.
-CIRCUMSTANCES = frozenset({"doubtful", "unreadable", "conflict", "scanned", "others", "registries", "city_list"})
+CIRCUMSTANCES = frozenset(
+    {"doubtful", "unreadable", "only_month", "conflict", "scanned", "others", "registries", "city_list"}
+)
 
 
 def outcome_of(key: str) -> str:

@@ -5,13 +5,17 @@ function then finds pass, fail, warn or manual. Message, clause and action come 
 """
 
 import hashlib
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 
 from pipeline.checks import CHECKS
 from pipeline.checks.gate import gate
 from pipeline.checks.given import Context, Finding, Given
 from pipeline.errors import ReviewDefect
 from pipeline.model import (
+    EXCEPTIONS,
     ApplicationRecord,
     Check,
     Clause,
@@ -23,15 +27,17 @@ from pipeline.model import (
 )
 from pipeline.programme import action_key
 
+_FINDINGS = Path(__file__).parent / "data" / "findings.toml"
 _MOST_EVIDENCE = 12  # pictures a check; a table of hundreds of rows is not shown cell by cell
 
 
-def review(record: ApplicationRecord, programme: Programme, context: Context) -> tuple[Check, ...]:
-    """Every criterion's outcome on one application, in the programme's order.
+def review(record: ApplicationRecord, programme: Programme, context: Context | None = None) -> tuple[Check, ...]:
+    """Every criterion's outcome on one application, in the programme's order; alone, without a context.
 
     Raises ReviewDefect, naming application and criterion, when a check fails on us.
     """
-    return tuple(check for criterion in programme.criteria for check in _checks(record, criterion, context))
+    around = context or Context(programme)
+    return tuple(check for criterion in programme.criteria for check in _checks(record, criterion, around))
 
 
 def find(record: ApplicationRecord, criterion: Criterion, context: Context) -> tuple[Finding, ...]:
@@ -46,9 +52,9 @@ def find(record: ApplicationRecord, criterion: Criterion, context: Context) -> t
     return found if isinstance(found, tuple) else (found,)
 
 
-def file_checks(rows: Sequence[LedgerRow], programme: Programme) -> tuple[Check, ...]:
+def file_checks(rows: Sequence[LedgerRow]) -> tuple[Check, ...]:
     """A Check for each file that could not be used, with what to ask its sender for."""
-    return tuple(_file_check(row, programme) for row in rows if row.finding)
+    return tuple(_file_check(row, row.finding) for row in rows if row.finding)
 
 
 def context_of(records: Sequence[ApplicationRecord], context: Context) -> Context:
@@ -80,6 +86,7 @@ def _check(record: ApplicationRecord, criterion: Criterion, finding: Finding, pr
     fields = tuple(dict.fromkeys(name.partition(".")[0] for name in names if name != "received_at"))
     message, action = words(criterion, finding, programme)
     is_quiet = finding.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+    reason = exception_id(record.application_id, criterion.id, finding.key, names)
     evidence = (*finding.evidence, *_evidence(record, names))
     return Check(
         check=criterion.id,
@@ -92,7 +99,7 @@ def _check(record: ApplicationRecord, criterion: Criterion, finding: Finding, pr
         expected=finding.expected,
         fields=fields,
         evidence=() if is_quiet else tuple(dict.fromkeys(evidence))[:_MOST_EVIDENCE],
-        exception_id=exception_id(record.application_id, criterion.id, finding.key, names),
+        exception_id=reason if finding.outcome in EXCEPTIONS else "",
     )
 
 
@@ -123,21 +130,22 @@ def _evidence(record: ApplicationRecord, names: Sequence[str]) -> Iterator[Evide
         yield from cells or [claim.evidence]
 
 
-def _file_check(row: LedgerRow, programme: Programme) -> Check:
-    finding = row.finding or ""
-    messages = programme.messages
-    fills = {"name": row.item.name or row.item.path, "path": row.item.path, "reason": row.reason}
-    notice = next(
-        (clause.clause for clause in programme.clauses if clause.clause.article == messages["file-clause"]), None
-    )
+def _file_check(row: LedgerRow, finding: str) -> Check:
+    wording = _findings()[finding]
+    fills = {"name": row.item.name or row.item.path, "reason": row.reason}
     return Check(
         check=finding,
-        clause=notice or Clause("", "", ""),
-        outcome=Outcome.UNDETERMINED,
-        message=messages[finding].format_map(fills),
-        action=messages[f"{finding}-action"].format_map(fills),
+        clause=Clause("", "", ""),
+        outcome=Outcome.FAIL,
+        message=wording["message"].format_map(fills),
+        action=wording["action"].format_map(fills),
         application_id=row.application_id,
         ledger_id=row.item.ledger_id,
         claimed=row.item.path,
         exception_id=exception_id(row.item.ledger_id, finding, "file", ()),
     )
+
+
+@lru_cache(maxsize=1)
+def _findings() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads(_FINDINGS.read_text("utf-8"))

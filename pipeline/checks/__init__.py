@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pipeline.checks import across, answers, applicant, compute, figures
+from pipeline.checks import across, answers, applicant, compute, figures, product, scenario
 from pipeline.checks.given import CheckFunction
 
 CHECKS: Mapping[str, CheckFunction] = {
@@ -25,6 +25,11 @@ CHECKS: Mapping[str, CheckFunction] = {
         compute.periods_in_year,
         compute.bought_from_others,
         compute.invoiced,
+        product.owned_right,
+        product.on_market,
+        scenario.has_partner,
+        scenario.members_at_most,
+        scenario.lies_in_province,
         across.received_in_time,
         across.one_per_direction,
         across.exclusive,
