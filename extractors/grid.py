@@ -6,6 +6,7 @@ rulings → joined → components that cross → grid lines → cells → lines 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -97,7 +98,7 @@ def _joined(rulings: Iterable[Ruling]) -> list[Ruling]:
     for first, last in _clusters([ruling.position for ruling in ordered]):
         run: list[Ruling] = []
         for ruling in sorted(ordered[first:last], key=lambda ruling: (ruling.start, ruling.end)):
-            if run and ruling.start > max(part.end for part in run[-4:]) + GAP:
+            if run and ruling.start > run[-1].end + GAP:
                 found.append(_merged(run))
                 run = []
             run.append(replace(ruling, end=max(ruling.end, run[-1].end)) if run else ruling)
@@ -113,16 +114,11 @@ def _merged(run: Sequence[Ruling]) -> Ruling:
 
 def _clusters(positions: Sequence[float]) -> list[tuple[int, int]]:
     """Index ranges of sorted positions that belong together: no step over SNAP, no range wider than two SNAP."""
-    todo, done = [(0, len(positions))] if positions else [], []
-    while todo:
-        first, last = todo.pop()
-        steps = [(positions[i] - positions[i - 1], i) for i in range(first + 1, last)]
-        widest, at = max(steps, default=(0.0, first))
-        if widest > SNAP or (widest > 0 and positions[last - 1] - positions[first] > 2 * SNAP):
-            todo += [(first, at), (at, last)]
-        else:
-            done.append((first, last))
-    return sorted(done)
+    cuts = [0]
+    for i in range(1, len(positions)):
+        if positions[i] - positions[i - 1] > SNAP or positions[i] - positions[cuts[-1]] > 2 * SNAP:
+            cuts.append(i)
+    return list(pairwise([*cuts, len(positions)])) if positions else []
 
 
 def _components(rows: Sequence[Ruling], columns: Sequence[Ruling]) -> list[tuple[list[Ruling], list[Ruling]]]:

@@ -4,6 +4,7 @@ Every line here carries a box; a baseline is shared when two boxes overlap by ha
 and the other is not three times as high (text that runs downwards).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from unicodedata import east_asian_width
@@ -13,6 +14,9 @@ from pipeline.model import BBox, Line
 WORD_GAP = 0.25  # in heights of the text: a wider gap is a space
 TAB_GAP = 1.5  # a wider gap separates two things that stand on one line
 WIDEST_SETTING = 4.0  # between the characters of a label that is set wide: 名    称
+
+_ENDS_WIDE = re.compile(r"(?:^|\s)[\u4e00-\u9fff]$")
+_BEGINS_WIDE = re.compile(r"[\u4e00-\u9fff](?:$|[\s：:（(])")
 
 
 def box_of(line: Line) -> BBox:
@@ -116,7 +120,7 @@ def _separator(left: Line, right: Line) -> str:
     one, other = box_of(left), box_of(right)
     gap = other.x0 - one.x1
     height = max(min(one.bottom - one.top, other.bottom - other.top), 1.0)
-    set_wide = len(left.text) == len(right.text) == 1 and gap < WIDEST_SETTING * height
+    set_wide = gap < WIDEST_SETTING * height and _ENDS_WIDE.search(left.text) and _BEGINS_WIDE.match(right.text)
     if gap > TAB_GAP * height and not set_wide and not left.text.endswith(("：", ":")):
         return "\t"
     return " " if gap > WORD_GAP * height else ""

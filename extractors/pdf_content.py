@@ -22,6 +22,7 @@ from pipeline.model import BBox
 THICKEST = 3.5  # a filled strip up to this thick is a ruling
 SLOPE = 0.02  # a stroke that leans no more than this is level
 LARGEST_MARK = 20.0  # check boxes and the ticks in them are smaller
+MOST_OBJECTS = 60_000  # characters and paths of a page; one with more is a map or an attack
 INVISIBLE = {3, 7}  # text render modes: neither filled nor stroked
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -69,8 +70,12 @@ class PageContent:
     paths: int = 0
 
 
+class TooMuchError(Exception):
+    """The page paints more than MOST_OBJECTS."""
+
+
 def page_content(page: PDFPage, resources: PDFResourceManager) -> PageContent:
-    """Interprets the page. A malformed page raises whatever pdfminer meets."""
+    """Interprets the page. Raises TooMuchError, and on a malformed page whatever pdfminer meets."""
     device = _Device(resources, shown_box(page))
     PDFPageInterpreter(resources, device).process_page(page)
     return device.content
@@ -110,9 +115,14 @@ class _Device(PDFTextDevice):
         page = self.content
         return 0 <= box.x0 + box.x1 <= 2 * page.width and 0 <= box.top + box.bottom <= 2 * page.height
 
+    def _check_amount(self) -> None:
+        if len(self.content.glyphs) + self.content.paths > MOST_OBJECTS:
+            raise TooMuchError
+
     def render_string(
         self, textstate: PDFTextState, seq: Any, ncs: PDFColorSpace, graphicstate: PDFGraphicState
     ) -> None:
+        self._check_amount()
         self._invisible = textstate.render in INVISIBLE
         super().render_string(textstate, seq, ncs, graphicstate)
 
@@ -167,6 +177,7 @@ class _Device(PDFTextDevice):
     ) -> None:
         stroked = stroke and not is_white(graphicstate.scs, graphicstate.scolor)
         filled = fill and not is_white(graphicstate.ncs, graphicstate.ncolor)
+        self._check_amount()
         for operators, points in _subpaths(path, self.ctm):
             self.content.paths += 1
             xs, ys = [point[0] for point in points], [point[1] for point in points]

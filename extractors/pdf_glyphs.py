@@ -28,6 +28,8 @@ def repaired(text: str, font: str) -> str:
         return _dingbat(text, _WINGDINGS_2 if "2" in font else _WINGDINGS)
     if "zapfdingbats" in symbols:
         return _dingbat(text, _ZAPF)
+    if len(text) == 1 and "\uf020" <= text <= "\uf0ff" and "symbol" not in symbols:
+        return _dingbat(text, _WINGDINGS)  # a font that stands in for Wingdings
     if len(text) == 1 and ("\u2e80" <= text <= "\u2fdf" or "\uf900" <= text <= "\ufb06"):
         return unicodedata.normalize("NFKC", text).translate(_RADICALS)
     return text

@@ -131,7 +131,7 @@ def _page(source: _Source, number: int) -> tuple[Page | None, Problem | None]:
     if content is None:
         if source.pdfium is None or (content := _pdfium_content(source.pdfium, number)) is None:
             return None, Problem("page-damaged", f"{where}已损坏，无法读取；请人工查看原件", where)
-        problem = Problem("repaired", f"{where}不合规范，已用备用方式读取；请人工核对", where)
+        problem = Problem("repaired", f"{where}有结构错误或内容过多，已用备用方式读取；请人工核对", where)
     if max(content.width, content.height) > LONGEST_SIDE:
         return None, Problem("page-too-large", f"{where}页面尺寸过大，未读取；请人工查看原件", where)
     if not _needs_ocr(content):
