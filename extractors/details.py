@@ -48,11 +48,11 @@ def find_details(
             row += 1
             continue
         found.append(detail)
-        row = (
-            max((slot.last_row for slot in detail.used if slot.column >= detail.columns[0].slot.column), default=row)
-            + 1
-        )
-    return found
+        first = detail.columns[0].slot.column
+        row = 1 + max((slot.last_row for slot in detail.used if slot.column >= first), default=row)
+    used = {id(slot) for detail in found for slot in detail.used}
+    records = (_records(grid, slot, tables, cells) for slot in grid.slots if id(slot) not in used)
+    return found + [detail for detail in records if detail is not None]
 
 
 def _at(
@@ -72,7 +72,7 @@ def _at(
         if best is None or score > best[0]:
             best = (score, spec, columns, label)
     if best is None:
-        return _records(grid, row, tables, cells)
+        return None
     _, spec, columns, label = best
     return _detail(grid, row, spec, columns, cells, label, heading)
 
@@ -171,11 +171,10 @@ def _is_empty(row: dict[str, Slot]) -> bool:
     return all(_FILLER.fullmatch(slot.text) or _ELLIPSIS.fullmatch(slot.text.strip()) for slot in row.values())
 
 
-def _records(grid: Grid, row: int, tables: Sequence[FieldSpec], cells: CellLabels) -> Detail | None:
+def _records(grid: Grid, own: Slot, tables: Sequence[FieldSpec], cells: CellLabels) -> Detail | None:
     """A table that is written as pairs: its label to the left, then 成员单位名称 | 示例医院 row by row."""
-    own = next((s for s in grid.row(row) if s.row == row and (hit := cells.hit(s)) and hit.spec in tables), None)
-    hit = cells.hit(own) if own else None
-    if own is None or hit is None:
+    hit = cells.hit(own)
+    if hit is None or hit.spec not in tables:
         return None
     labels = labels_of(hit.spec.columns)
     columns: dict[str, Column] = {}
@@ -185,7 +184,7 @@ def _records(grid: Grid, row: int, tables: Sequence[FieldSpec], cells: CellLabel
         right = [slot for slot in grid.row(index) if slot.column > own.last_column and slot.row == index]
         for slot, value in pairwise(right):
             column = labels.whole(slot.text, ocr=is_ocr(slot.pieces)) if slot not in used else None
-            if column is None:
+            if column is None or labels.whole(value.text) is not None:
                 continue
             if not rows or column.spec.name in rows[-1]:
                 rows.append({})

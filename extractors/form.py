@@ -20,11 +20,14 @@ _HINT = re.compile(
     r"^\s*[（(](?:请|限|不超过|不少于|可另附|填写|简要|包括|例如|如：|注：|单位：)?[^（()）]{0,80}"
     r"(?:\d字|以内|另附页|填写|说明|选填|必填|勾选|选择|单选|多选)[^（()）]{0,40}[）)]"
 )
+_SEAL = re.compile(r"\s*[（(]\s*(?:加?盖?公?章|盖章|签章|签字|签名|签字或盖章|手写签名)\s*[)）]\s*$")
 _PROMPT = re.compile(
     r"^\s*[（(【]?(?:请(?:填|选|在|输|按|简|如实|勾|说明|注明)|应(?:当|按|与|填|为|如实)|须|需(?:填|按|提供)|按照?.{0,12}填|是?指(?:企业|申报|本|项目|单位|20)"
     r"|填(?:写|报)|简要(?:说明|介绍|描述)|如实|必须|点击|单击|从.{1,20}中选)"
 )
 _INSTRUCTIONS = re.compile(r"(?:填写|填报|填表|编制|编写|申报)(?:说明|须知|要求|注意事项)|注意事项|说明")
+_NUMBER = re.compile(r"^\(?[\d一二三四五六七八九十]{1,3}[)、.]?")
+_PART = re.compile(r"[一二三四五六七八九十]{1,3}、")
 _REMARK = re.compile(r"^\s*(?:注|说明|备注|填表说明|填写说明)\s*\d*\s*[：:]")
 _BINDING = re.compile(
     r"[^：:。，]{0,24}(?:合同|协议|协议书|营业执照|审计报告|专利证书|登记证书|发票|完税证明|授权委托书)(?:书)?"
@@ -62,8 +65,7 @@ class _Form:
         self.is_over = False
         self._open: Pair | None = None
         self._unit: str | None = None
-        self._instructed_on: int | None = None  # the page of a 填写说明 that goes on
-        self._instructed = False
+        self._instructions: _Instructions | None = None
         self._pages: set[int | None] = set()
 
     # --- lines ---
@@ -103,17 +105,13 @@ class _Form:
         )
 
     def _is_instruction(self, piece: Piece) -> bool:
-        text = re.sub(r"^[（(]?[\d一二三四五六七八九十]{1,3}[）)、.]?", "", squeeze(piece.text).text).strip(":")
-        if len(text) <= 12 and _INSTRUCTIONS.fullmatch(text):
-            self._instructed, self._instructed_on = True, piece.page
-            return True
-        if self._instructed and piece.page != self._instructed_on:
-            self._instructed = False
-        if self._instructed and piece.page is None:
-            hit = self.labels.match(piece.text)
-            if hit and hit.colon and not hit.numbered and not hit.whole and not _PROMPT.match(piece.text[hit.end :]):
-                self._instructed = False
-        return self._instructed
+        """Whether the line belongs to a 填写说明: from its heading to the page's end, or to the form's first part."""
+        squeezed = squeeze(piece.text).text
+        if len(squeezed) <= 16 and _INSTRUCTIONS.fullmatch(_NUMBER.sub("", squeezed).strip(":")):
+            self._instructions = _Instructions(piece.page)
+        elif self._instructions is not None and self._instructions.end(piece, squeezed, self.labels):
+            self._instructions = None
+        return self._instructions is not None
 
     def _sentences(self, pieces: Sequence[Piece], known: set[str]) -> None:
         """Yes or no within a sentence: 本单位□有 ☑无涉黑涉恶违法行为."""
@@ -136,7 +134,7 @@ class _Form:
     # --- tables ---
 
     def read_grid(self, grid: Grid, heading: Hit | None) -> None:
-        self._instructed = False
+        self._instructions = None
         open_pair, self._open = self._open, None
         if heading is None and open_pair is not None:
             heading = open_pair.hit
@@ -172,7 +170,8 @@ class _Form:
 
     def _claim_cells(self, pair: Pair, unit: str | None) -> None:
         """The value of a label's cell; a short one may hold another label: 张三　联系电话：138…"""
-        inner = pairs_in_text(pair.pieces, self.labels, in_cell=True) if len(pair.text) < 120 else []
+        is_prose = "。" in pair.text or len(pair.text) >= 120
+        inner = pairs_in_text(pair.pieces, self.labels, in_cell=True) if not is_prose else []
         if inner and all(p.hit.colon for p in inner) and inner[0].hit.spec not in pair.hit.specs:
             pair = _without(pair, inner)
         else:
@@ -193,6 +192,32 @@ class _Form:
             pair = replace(pair, text="", pieces=())
         for spec in pair.hit.specs:
             self.claims.append((_value(spec, pair, unit), pair))
+
+
+class _Instructions:
+    """A 填写说明 that is being passed over."""
+
+    def __init__(self, page: int | None) -> None:
+        self.page = page
+        self.headings: set[str] = set()
+        self.is_empty = True
+
+    def end(self, piece: Piece, squeezed: str, labels: Labels) -> bool:
+        """Whether the line is the form's own: on another page, a heading counted anew, or a label with its value."""
+        if self.page is not None:
+            return piece.page != self.page
+        heading = _PART.match(squeezed)
+        if (
+            heading
+            and len(squeezed) <= 16
+            and ((not self.headings and not self.is_empty) or heading[0] in self.headings)
+        ):
+            return True
+        self.headings |= {heading[0]} if heading else set()
+        self.is_empty = False
+        hit = labels.match(piece.text)
+        is_told = hit is None or hit.numbered or not hit.colon or hit.whole
+        return not is_told and not _PROMPT.match(piece.text[hit.end if hit else 0 :])
 
 
 def _near_end(pair: Pair, pieces: Sequence[Piece]) -> bool:
@@ -229,7 +254,7 @@ def _head_before(text: str, hit: Hit) -> str:
 
 
 def _value(spec: FieldSpec, pair: Pair, unit: str | None) -> FieldValue:
-    text = _HINT.sub("", pair.text).strip().strip("_＿").strip()
+    text = _SEAL.sub("", _HINT.sub("", pair.text).strip()).strip("_＿ \u3000")
     evidence = _evidence(pair.pieces, pair.where, text, doubtful=pair.hit.doubtful)
     label_unit = pair.hit.unit or pair.unit or (unit if spec.kind == "money" else None)
     return _read(spec, text, label_unit, evidence, ocr=is_ocr(pair.pieces))

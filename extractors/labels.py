@@ -87,7 +87,7 @@ def squeeze(raw: str) -> Squeezed:
     chars: list[str] = []
     at: list[int] = []
     for index, char in enumerate(raw):
-        for plain in unicodedata.normalize("NFKC", char).lower():
+        for plain in unicodedata.normalize("NFKC", char).lower().replace("戶", "户"):  # what NFKC makes of U+2F3E
             if not plain.isspace() and plain not in "\u200b\ufeff\u00ad“”\"'‘’「」《》":
                 chars.append(plain)
                 at.append(index)

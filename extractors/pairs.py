@@ -20,6 +20,7 @@ _COLON_END = re.compile(r"([一-鿿A-Za-z]{2,16}(?:[（(][^（()）]{0,12}[)）]
 _UNIT_CELL = re.compile(r"(?:亿|百万|千|万)?元|人|名|%")
 _YEAR = re.compile(r"(20\d\d)年?(?:度|末|底|\(?[年末度]*\)?)?(?:\((?:亿|万|千)?元\))?")
 _PERSON = re.compile(r"(?:负责人|代表人?|法人|经办人|填表人|填报人|会计|财务)(?:\(.*\))?$")
+_FIGURE = re.compile(r"\d+(?:\.\d+)?(?![.、)）\d])|\d+\.\d")  # 45.60 before a label is the value before it
 _DATE_LINE = re.compile(
     r"\s*(?:20\d\d|[二〇○零一\d]{4})?\s*年\s*[\d一二三四五六七八九十]{0,3}\s*月\s*(?:[\d一二三四五六七八九十]{0,3}\s*日)?\s*"
 )
@@ -103,7 +104,7 @@ def _cuts(piece: Piece, following: str, labels: Labels) -> list[tuple[int, Hit |
         if start < covered:
             continue
         hit = labels.match(text, start, ocr=ocr) if start else None
-        if hit and _is_label_here(hit, text, start):
+        if hit and not (hit.numbered and _FIGURE.match(text, start)) and _is_label_here(hit, text, start):
             cuts.append((start, hit))
             covered = hit.end
         elif other := _OTHER_PAIR.match(text, start):
