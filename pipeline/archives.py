@@ -4,7 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pipeline import media
@@ -58,9 +58,9 @@ class ArchiveError(Exception):
         self.problem = problem
 
 
-def unzip(data: bytes, limits: IntakeLimits, members_left: int, bytes_left: int) -> Iterator[Member]:
+def unzip(data: bytes, limits: IntakeLimits, members_left: int, bytes_left: Callable[[], int]) -> Iterator[Member]:
     """The files of a ZIP in the archive's order, folders left out. Raises ArchiveError before the first one when
-    it is damaged or has more than `members_left` files; the expanded bytes never go past `bytes_left`."""
+    it is damaged or has more than `members_left` files. Before each file `bytes_left` says how large it may be."""
     archive, stream = _open(data)
     infos = [info for info in archive.infolist() if not info.is_dir()]
     if len(infos) > members_left:
@@ -70,15 +70,18 @@ def unzip(data: bytes, limits: IntakeLimits, members_left: int, bytes_left: int)
 
 
 def _members(
-    archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], stream: io.BytesIO, limits: IntakeLimits, bytes_left: int
+    archive: zipfile.ZipFile,
+    infos: list[zipfile.ZipInfo],
+    stream: io.BytesIO,
+    limits: IntakeLimits,
+    bytes_left: Callable[[], int],
 ) -> Iterator[Member]:
     for info in infos:
         parts = display_parts(member_name(info)) or ("未命名文件",)
-        problem = _refusal(info, limits, bytes_left)
+        problem = _refusal(info, limits, bytes_left())
         content = None
         if problem is None:
             content, problem = _content(archive, info, stream)
-        bytes_left -= len(content or b"")
         yield Member(parts, info.file_size if content is None else len(content), content, problem)
 
 

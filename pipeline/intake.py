@@ -282,7 +282,7 @@ class _Desk:
             self._flag(item, _too_deep())
             return
         try:
-            for member in unzip(data, self._limits, self._members_left, self._bytes_left):
+            for member in unzip(data, self._limits, self._members_left, lambda: self._bytes_left):
                 self._member(place.inside(item, *member.parts), member, depth)
         except ArchiveError as error:
             self._flag(item, error.problem)

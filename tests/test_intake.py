@@ -116,6 +116,14 @@ def test_member_limit_of_an_archive_and_of_a_mail() -> None:
     assert len(result.submission.items) == 4
 
 
+def test_byte_limit_counts_nested_archives() -> None:
+    inner = zipped({"a.txt": b"a" * 600})
+    archive = zipped({"inner.zip": inner, "b.txt": b"b" * 600})
+    result = received(message(multipart(attachment("a.zip", archive))), IntakeLimits(total_bytes=600 + len(inner)))
+    assert code(item(result, "/a.zip/inner.zip/a.txt")) is None
+    assert code(item(result, "/a.zip/b.txt")) == "D-TOO-LARGE"
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
