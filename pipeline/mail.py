@@ -25,21 +25,36 @@ _BLOCK = re.compile(r"address|article|blockquote|br|d[dlt]|div|h[1-6]|hr|li|ol|p
 _LINK = re.compile(r"https?://[^\s<>\"'，。；、）】》]+", re.I)
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.I)
 
-# Where mail services put attachments that are too large to send: the link's host (and path).
-_CLOUD = re.compile(
-    r"https?://(?:"
-    r"[\w.-]*\.?mail\.qq\.com/(?:[^\s]*(?:ftn|download|attach))|[\w.-]*\.?ftn\.qq\.com/|share\.weiyun\.com/"
-    r"|(?:drive|doc)\.weixin\.qq\.com/|docs\.qq\.com/|drive\.docs\.qq\.com/"
-    r"|(?:[\w-]+\.)*mail\.(?:163|126|yeah)\.(?:com|net)/[^\s]*(?:attach|download|cloud|file)"
-    r"|(?:u|fs|dashi|mc)\.(?:163|126)\.com/"
-    r"|1drv\.ms/|onedrive\.live\.com/|[\w-]+\.sharepoint\.(?:com|cn)/|[\w-]+-my\.sharepoint\.(?:com|cn)/"
-    r"|(?:pan|yun)\.baidu\.com/|(?:www\.)?(?:alipan|aliyundrive)\.com/s/|(?:yun|caiyun)\.139\.com/"
-    r"|[\w.-]*mail\.10086\.cn/[^\s]*(?:attach|download|disk)|(?:www\.)?jianguoyun\.com/p/|pan\.quark\.cn/"
-    r"|(?:www\.)?kdocs\.cn/l/|(?:[\w-]+\.)?lanzou\w?\.com/|cowtransfer\.com/|(?:www\.)?wenshushu\.cn/"
-    r"|drive\.google\.com/|(?:www\.)?dropbox\.com/|we\.tl/|[\w.-]*mail\.sina\.com\.cn/[^\s]*(?:filecenter|attach)"
-    r"|qiye\.aliyun\.com/[^\s]*(?:attach|download))",
-    re.I,
+# Where mail services and drives put what is too large to send: host, and the path where the host has other uses.
+_CLOUD_HOSTS = (
+    r"[\w.-]*mail\.qq\.com/\S*(?:ftn|download|attach)",  # QQ, Foxmail, exmail
+    r"[\w.-]*\.?ftn\.qq\.com/",
+    r"share\.weiyun\.com/",
+    r"(?:drive|doc)\.weixin\.qq\.com/",  # WeCom
+    r"(?:drive\.)?docs\.qq\.com/",
+    r"(?:[\w-]+\.)*mail\.(?:qiye\.)?(?:163|126|yeah)\.(?:com|net)/\S*(?:attach|download|cloud|file)",  # NetEase
+    r"(?:u|fs|dashi|mc)\.(?:163|126)\.com/",
+    r"1drv\.ms/",  # Outlook
+    r"onedrive\.live\.com/",
+    r"[\w-]+\.sharepoint\.(?:com|cn)/",
+    r"[\w.-]*mail\.(?:10086|189)\.cn/\S*(?:attach|download|disk)",
+    r"[\w.-]*mail\.sina\.com\.cn/\S*(?:filecenter|attach)",
+    r"qiye\.aliyun\.com/\S*(?:attach|download)",
+    r"(?:pan|yun)\.baidu\.com/",
+    r"(?:www\.)?(?:alipan|aliyundrive|123pan)\.com/s/",
+    r"(?:yun|caiyun)\.139\.com/",
+    r"cloud\.189\.cn/",
+    r"pan\.(?:quark\.cn|xunlei\.com)/",
+    r"(?:www\.)?(?:jianguoyun\.com/p|kdocs\.cn/l)/",
+    r"(?:[\w-]+\.)?(?:lanzou\w?|cowtransfer)\.com/",
+    r"(?:www\.)?wenshushu\.cn/",
+    r"[\w-]+\.feishu\.cn/(?:file|drive|docx)",
+    r"alidocs\.dingtalk\.com/",
+    r"drive\.google\.com/",
+    r"(?:www\.)?dropbox\.com/",
+    r"we\.tl/",
 )
+_CLOUD = re.compile(rf"https?://(?:{'|'.join(_CLOUD_HOSTS)})", re.I)
 _CLOUD_WORDS = re.compile(r"超大附件|云附件|网盘附件|大附件下载")
 
 
