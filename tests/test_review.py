@@ -1,0 +1,214 @@
+"""Checks made of findings: outcome, words, evidence, identity; unknown is not no."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.checks import CHECKS
+from pipeline.checks.given import Context
+from pipeline.errors import ReviewDefect
+from pipeline.examples import records_of
+from pipeline.model import (
+    CHINA,
+    ApplicationRecord,
+    Check,
+    Criterion,
+    Example,
+    FieldValue,
+    Item,
+    LedgerRow,
+    Outcome,
+    Role,
+    Status,
+)
+from pipeline.programme import load_programme
+from pipeline.review import context_of, file_checks, review
+
+PROGRAMME = load_programme("fujian-ai-2024")
+DIRECTIONS = [option.code for option in PROGRAMME.directions]
+SETTLED = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.WARN})
+
+
+def sound(direction: str, **stated: object) -> ApplicationRecord:
+    """The programme's sound application of a direction, with what is stated laid over."""
+    criterion = next(c for c in PROGRAMME.criteria if c.directions == {direction})
+    example = replace(criterion.examples[0], given={**_sound_of(criterion), **stated})
+    return records_of(PROGRAMME, example)[0]
+
+
+def _sound_of(criterion: Criterion) -> Mapping[str, object]:
+    example: Example = next(e for e in criterion.examples if e.outcome in (Outcome.PASS, Outcome.MANUAL))
+    return example.given
+
+
+def by_id(checks: tuple[Check, ...]) -> dict[str, Check]:
+    return {check.check: check for check in checks}
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_a_sound_application_has_no_exception_and_every_criterion_an_outcome(direction: str) -> None:
+    checks = review(sound(direction), PROGRAMME)
+    assert {check.check for check in checks} == {criterion.id for criterion in PROGRAMME.criteria}
+    open_without_lists = {"G-CREDIT", "G-NARRATIVE", "A-SITE-CHECK"}
+    bad = [c for c in checks if c.outcome not in (Outcome.PASS, Outcome.MANUAL, Outcome.NOT_APPLICABLE)]
+    assert {check.check for check in bad} <= open_without_lists
+    for check in checks:
+        criterion = next(c for c in PROGRAMME.criteria if c.id == check.check)
+        elsewhere = bool(criterion.directions) and direction not in criterion.directions
+        assert (check.outcome is Outcome.NOT_APPLICABLE) == elsewhere
+
+
+def test_a_failure_says_what_where_and_what_to_do() -> None:
+    check = by_id(review(sound("compute", illegal_acts="yes"), PROGRAMME))["G-LAW"]
+    assert check.outcome is Outcome.FAIL
+    assert (check.message, check.clause.article) == ("申报表声明有涉黑涉恶违法行为（填“是”）。", "二·总")
+    assert check.action.startswith("请向申报单位核实")
+    assert check.fields == ("illegal_acts",)
+    assert [evidence.place for evidence in check.evidence] == ["第1页"]
+    assert (check.claimed, check.expected) == ("是", "否")
+
+
+def test_what_passes_is_quiet() -> None:
+    check = by_id(review(sound("compute"), PROGRAMME))["G-LAW"]
+    assert (check.evidence, check.exception_id) == ((), "")
+
+
+def test_a_missing_value_is_told_by_its_label() -> None:
+    check = by_id(review(sound("compute", total_assets=""), PROGRAMME))["G-FINANCE"]
+    assert check.outcome is Outcome.UNDETERMINED
+    assert check.message == "“资产总额”没有填写，“运营和财务状况”暂不能判断。"
+    assert check.fields == ("total_assets",)
+
+
+def test_a_cell_is_told_by_row_and_column() -> None:
+    rows = [{"provider_name": "示例公司", "amount": Decimal(300000)}, {"provider_name": "", "amount": Decimal(1)}]
+    check = by_id(review(sound("compute", compute_contracts=rows), PROGRAMME))["C-DIRECT"]
+    assert check.message == "“算力服务采购明细第2行算力服务企业”没有填写，“直接向算力服务企业购买”暂不能判断。"
+
+
+def test_a_conflict_leaves_the_others_open() -> None:
+    checks = by_id(review(sound("compute", conflict={"net_profit": Decimal("-1.00")}), PROGRAMME))
+    assert checks["G-COPIES"].outcome is Outcome.FAIL
+    assert checks["G-FINANCE"].outcome is Outcome.UNDETERMINED
+    assert "300万元" in checks["G-FINANCE"].message
+
+
+def test_without_a_direction_its_criteria_are_open() -> None:
+    checks = by_id(review(replace(sound("compute"), direction=None), PROGRAMME))
+    assert checks["C-AMOUNT"].outcome is Outcome.UNDETERMINED
+    assert checks["G-FINANCE"].outcome is Outcome.PASS
+
+
+def test_an_exceptions_id_stays_as_long_as_its_reason() -> None:
+    once = by_id(review(sound("compute", net_profit=Decimal("-1")), PROGRAMME))["G-FINANCE"]
+    again = by_id(review(sound("compute", net_profit=Decimal("-2")), PROGRAMME))["G-FINANCE"]
+    other = by_id(review(sound("compute", total_liabilities=Decimal("9e9")), PROGRAMME))["G-FINANCE"]
+    assert once.exception_id == again.exception_id != other.exception_id
+    assert len(once.exception_id) == 16
+
+
+def test_ids_are_unique_within_an_application() -> None:
+    checks = review(sound("compute", doubtful=["revenue", "net_profit", "uscc"]), PROGRAMME)
+    ids = [check.exception_id for check in checks if check.exception_id]
+    assert len(ids) == len(set(ids)) > 3
+
+
+def test_a_defect_names_application_and_criterion() -> None:
+    record = sound("compute")
+    broken = {**record.claims, "net_profit": (replace(record.claims["net_profit"][0], value="三百万"),)}
+    with pytest.raises(ReviewDefect, match=r"example: G-FINANCE: TypeError"):
+        review(replace(record, claims=broken), PROGRAMME)
+
+
+def test_files_that_cannot_be_used() -> None:
+    item = Item("l1", None, "mail.mbox#1/材料.zip", "材料.zip", "0" * 64, 10, "application/zip")
+    codes = ["ENCRYPTED", "DAMAGED", "UNSUPPORTED", "CLOUD-LINK", "TOO-LARGE", "NO-FORM", "EMPTY"]
+    rows = [LedgerRow(item, Role.UNKNOWN, Status.FAILED, f"D-{code}", "原因。") for code in codes]
+    rows.append(LedgerRow(item, Role.FORM, Status.PROCESSED))
+    checks = file_checks(rows)
+    assert [check.check for check in checks] == [f"D-{code}" for code in codes]
+    assert all(check.ledger_id == "l1" and check.outcome is Outcome.FAIL and check.action for check in checks)
+    assert all("材料.zip" in check.message for check in checks)
+
+
+def _inputs(record: ApplicationRecord, criterion: Criterion) -> list[str]:
+    return [name for name in criterion.reads if name.partition(".")[0] in record.claims]
+
+
+def _without(record: ApplicationRecord, name: str) -> ApplicationRecord:
+    return _with_cells(record, name, lambda claim: replace(claim, value=None, raw=""))
+
+
+def _dimmed(record: ApplicationRecord, name: str, confidence: float) -> ApplicationRecord:
+    return _with_cells(
+        record, name, lambda claim: replace(claim, evidence=replace(claim.evidence, confidence=confidence))
+    )
+
+
+def _with_cells(record: ApplicationRecord, name: str, change) -> ApplicationRecord:  # type: ignore[no-untyped-def]
+    table, _, column = name.partition(".")
+    claim: FieldValue = record.claims[table][0]
+    if column and isinstance(claim.value, tuple):
+        rows = tuple({**row, column: change(row[column])} for row in claim.value if isinstance(row, Mapping))
+        changed = replace(claim, value=rows)
+    else:
+        changed = change(claim)
+    return replace(record, claims={**record.claims, table: (changed,)})
+
+
+CASES = [
+    (criterion, direction)
+    for criterion in PROGRAMME.criteria
+    for direction in DIRECTIONS
+    if criterion.reads and (not criterion.directions or direction in criterion.directions)
+]
+
+
+@given(st.sampled_from(CASES), st.data())
+def test_no_check_settles_anything_without_its_inputs(case: tuple[Criterion, str], data: st.DataObject) -> None:
+    criterion, direction = case
+    record = sound(direction)
+    name = data.draw(st.sampled_from(_inputs(record, criterion) or [""]))
+    if not name:
+        record = replace(record, received_at=None)
+    elif data.draw(st.booleans()):
+        record = _without(record, name)
+    else:
+        record = _dimmed(record, name, data.draw(st.floats(0, 0.8999)))
+    checks = [check for check in review(record, PROGRAMME) if check.check == criterion.id]
+    assert not {check.outcome for check in checks} & SETTLED
+
+
+@given(st.sampled_from(DIRECTIONS), st.data())
+def test_the_order_of_fields_and_rows_changes_no_outcome(direction: str, data: st.DataObject) -> None:
+    record = sound(direction)
+    names = data.draw(st.permutations(sorted(record.claims)))
+    claims = {}
+    for name in names:
+        claim = record.claims[name][0]
+        if isinstance(claim.value, tuple) and claim.value and isinstance(claim.value[0], Mapping):
+            claim = replace(claim, value=tuple(data.draw(st.permutations(list(claim.value)))))
+        claims[name] = (claim,)
+    outcomes = [(check.check, check.outcome) for check in review(replace(record, claims=claims), PROGRAMME)]
+    assert outcomes == [(check.check, check.outcome) for check in review(record, PROGRAMME)]
+
+
+def test_the_order_of_applications_changes_no_outcome() -> None:
+    first, second = sound("software"), replace(sound("scenario"), application_id="second")
+    one, other = (context_of(records, Context(PROGRAMME)) for records in ([first, second], [second, first]))
+    assert review(first, PROGRAMME, one) == review(first, PROGRAMME, other)
+    assert by_id(review(first, PROGRAMME, one))["G-EXCLUSIVE"].outcome is Outcome.FAIL
+
+
+def test_every_check_function_serves_a_criterion() -> None:
+    assert set(CHECKS) == {criterion.function for criterion in PROGRAMME.criteria}
+
+
+def test_the_deadline_is_chinas() -> None:
+    record = sound("compute", received_at=datetime(2024, 7, 12, 23, 59, tzinfo=CHINA))
+    assert by_id(review(record, PROGRAMME))["G-DEADLINE"].outcome is Outcome.PASS
