@@ -5,6 +5,7 @@ part is, its bytes say; Content-Disposition decides nothing. Names are for displ
 """
 
 import hashlib
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,8 @@ from pipeline.archives import UNOPENED, ArchiveError, IntakeLimits, Member, unzi
 from pipeline.decoration import part_decoration, picture_decoration, system_file
 from pipeline.model import Item, Problem, Role, Submission
 from pipeline.names import display_name, display_parts, file_name
+
+_log = logging.getLogger(__name__)
 
 __all__ = [
     "IntakeLimits",
@@ -87,11 +90,30 @@ def receive(sources: Iterable[RawMessage | LooseFiles], limits: IntakeLimits) ->
     for source in sources:
         if isinstance(source, RawMessage):
             identity = mail.identity(mime.parse(source.raw), source.raw).key
-            yield receive_message(source.raw, source.where, limits, occurrence=seen[identity])
+            received = _receive_or_report(source, limits, seen[identity])
         else:
             identity = _files_identity(source.files, source.where)
-            yield receive_files(source.files, source.where, limits, occurrence=seen[identity])
+            received = receive_files(source.files, source.where, limits, occurrence=seen[identity])
         seen[identity] += 1
+        yield received
+
+
+def _receive_or_report(source: RawMessage, limits: IntakeLimits, occurrence: int) -> Received:
+    """A mail that shows a defect of ours costs that mail, whose row says so and whose bytes are kept, not the run."""
+    try:
+        return receive_message(source.raw, source.where, limits, occurrence)
+    except Exception as error:
+        _log.exception("%s could not be received", source.where)
+        message = "程序无法解析这封邮件，附件未接收；请联系维护人员，并人工查看原邮件。"
+        whole = Problem("D-DAMAGED", message, repr(error))
+        identity = hashlib.sha256(source.raw).hexdigest()
+        submission_id = _short("unreceived", identity, source.where, str(occurrence))
+        item_id = _short(submission_id, "")
+        item = Item(
+            item_id, None, source.where, source.where, identity, len(source.raw), media.EML, Role.CONTAINER, whole
+        )
+        submission = Submission(submission_id, None, None, "", source.where, "", (), (item,))
+        return Received(submission, {identity: source.raw})
 
 
 def receive_message(raw: bytes, where: str, limits: IntakeLimits, occurrence: int = 0) -> Received:

@@ -5,7 +5,7 @@ from binascii import b2a_uu
 
 import pytest
 
-from pipeline import media
+from pipeline import mail, media, mime
 from pipeline.intake import (
     IntakeLimits,
     LooseFile,
@@ -210,10 +210,10 @@ LINKS = [
 def test_a_link_instead_of_the_attachment(link: str, kind: str) -> None:
     words = f"材料见 {link} 。" if kind == "text/plain" else f'<a href="{link.replace("&", "&amp;")}">下载</a>'
     logo = attachment("logo.png", png(50, 50))
-    mail = received(message(multipart(text(words, kind), logo))).submission.items[0]
-    assert code(mail) == "D-CLOUD-LINK"
-    assert mail.problem is not None
-    assert link in mail.problem.message
+    problem = received(message(multipart(text(words, kind), logo))).submission.items[0].problem
+    assert problem is not None
+    assert problem.code == "D-CLOUD-LINK"
+    assert link in problem.message
 
 
 def test_a_link_beside_attachments_is_only_mentioned() -> None:
@@ -341,6 +341,24 @@ def test_ids_are_stable_and_unique_within_a_run() -> None:
     ids = [item.ledger_id for submission in runs[0] for item in submission.items]
     assert len(ids) == len(set(ids)) == 12
     assert len({submission.submission_id for submission in runs[0]}) == 4
+
+
+def test_a_defect_costs_one_mail_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    own_words = mail.own_words
+
+    def defective(bodies: list[mime.Leaf]) -> str:
+        if any(b"defect" in body.data for body in bodies):
+            raise RuntimeError("a defect")
+        return own_words(bodies)
+
+    monkeypatch.setattr(mail, "own_words", defective)
+    raw = message(text("defect"), message_id="<9@example.cn>")
+    bad, good = receive([RawMessage(raw, "a#1"), RawMessage(message(text("好")), "a#2")], LIMITS)
+    (found,) = bad.submission.items
+    assert (code(found), bad.blobs[found.sha256]) == ("D-DAMAGED", raw)
+    assert good.submission.text == "好"
+    with pytest.raises(RuntimeError):
+        receive_message(raw, "a#1", LIMITS)
 
 
 def test_identity_is_the_message_id_and_not_the_subject_or_sender() -> None:  # paperless-ngx #6110
