@@ -26,6 +26,7 @@ from pipeline.model import (
     Value,
 )
 from pipeline.narrative import Figure
+from pipeline.registries import Listed, Registries, index
 from pipeline.review import context_of, find, words
 
 DOUBTFUL_CONFIDENCE = 0.5
@@ -57,7 +58,7 @@ def find_in_example(
 ) -> tuple[Finding, ...]:
     """What the criterion finds in its example."""
     record, others = records_of(programme, example)
-    context = Context(programme, figures=figures)
+    context = Context(programme, registries=_registries(example.given.get("registries")), figures=figures)
     return find(record, criterion, context_of((record, *others), context))
 
 
@@ -70,6 +71,14 @@ def records_of(programme: Programme, example: Example) -> tuple[ApplicationRecor
         _record(programme, "example", given),
         tuple(_record(programme, f"other-{n}", other) for n, other in enumerate(others, start=1)),
     )
+
+
+def _registries(rows: object) -> Registries | None:
+    if not isinstance(rows, list):
+        return None
+    keys = ("name", "uscc", "reason")
+    listed = (Listed("名单", number, *(row.get(key, "") for key in keys)) for number, row in enumerate(rows, start=2))
+    return index(listed, ("名单",))
 
 
 def _record(programme: Programme, application_id: str, given: Mapping[str, object]) -> ApplicationRecord:

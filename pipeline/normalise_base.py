@@ -8,6 +8,7 @@ from pipeline.model import Problem, Value
 
 BLANKS = frozenset({"", "无", "暂无", "没有", "空", "N/A", "NA", "不适用", "未填写", "无此项", "略"})
 _BLANK_MARKS = re.compile(r"[\s_/\\.\-—–－―─~*＿□☐○…、。:：;；,，()（）]*")
+_NOT_WORDS = re.compile(r"[\W_]+")
 _DASHES = str.maketrans(dict.fromkeys("−－﹣‐‑‒–—―─━", "-"))
 # What a recogniser writes for a digit; none of these letters has a place in a number.
 _MISREAD_DIGITS = str.maketrans("OoQlI|SBZ", "000111582")
@@ -54,4 +55,4 @@ def settle_digits(text: str) -> str:
 
 def fold(text: str) -> str:
     """For comparing: half-width, lower case, letters and digits only (so 《“领雁”》 is 领雁)."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+    return _NOT_WORDS.sub("", unicodedata.normalize("NFKC", text).casefold())

@@ -16,6 +16,7 @@ CHECKS: Mapping[str, CheckFunction] = {
         answers.judgement,
         applicant.legal_person,
         applicant.finances,
+        applicant.creditworthy,
         applicant.in_region,
         applicant.not_in_city,
         figures.ratios,

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from stdnum.cn import uscc as gb32100
 
+from pipeline.checks.gate import gate
 from pipeline.checks.given import Finding, Given
 from pipeline.checks.wording import amount
 from pipeline.companies import company_key
@@ -42,6 +43,25 @@ def finances(given: Given) -> Finding:
     key = "warn-both" if loses and owes else "warn-loss" if loses else "warn-debts" if owes else "pass"
     claimed = f"净利润{fills['profit']}，资产总额{fills['assets']}，负债总额{fills['debts']}"
     return Finding(key, fills, claimed=claimed, expected="净利润不为负，负债不超过资产")
+
+
+def creditworthy(given: Given) -> Finding:
+    """Declared not to be listed, and found in none of the lists that staff supplied. Without lists nobody looked."""
+    if given.text("listed_dishonest") == "yes":
+        return Finding("fail-declared", {}, given.option("listed_dishonest", "yes"), fields=("listed_dishonest",))
+    registries = given.context.registries
+    if registries is None:
+        return Finding("manual", {}, given.option("listed_dishonest", "no"), fields=("listed_dishonest",))
+    if doubt := gate(given, ("uscc", "applicant_name")):
+        return doubt
+    found = registries.find(given.text("uscc"), given.text("applicant_name"))
+    fills = {
+        "name": given.text("applicant_name"),
+        "lists": "、".join(registries.names),
+        "rows": "；".join(f"《{row.list_name}》第{row.row}行“{row.name or row.uscc}”" for row in found),
+        "reasons": "；".join(dict.fromkeys(row.reason for row in found if row.reason)) or "名单未写原因",
+    }
+    return Finding("fail-listed" if found else "pass", fills, claimed="未被列入", expected=fills["rows"])
 
 
 def in_region(given: Given) -> Finding:
