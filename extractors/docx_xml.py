@@ -12,6 +12,7 @@ from lxml import etree
 from extractors.docx_controls import settle_controls
 from extractors.docx_fields import settle_fields
 from extractors.docx_names import MC, R, W, is_on, properties, value, w
+from extractors.docx_numbering import draw_box_bullets
 
 Element = etree._Element
 
@@ -48,13 +49,16 @@ class Findings:
     struck: str  # the text that is crossed out
 
 
-def plain(root: Element, styles: Element | None) -> Findings:
-    """Make the tree of a document, header or footer part plain, in place. `styles` is the styles part."""
+def plain(root: Element, styles: Element | None, numbering: Element | None) -> Findings:
+    """Make the tree of a document, header or footer part plain, in place, by the styles and the numbering part."""
     _name_as_transitional(root)
     _choose_renderings(root)
     revisions = _accept_revisions(root)
     settle_controls(root)
     settle_fields(root)
+    if numbering is not None:
+        _name_as_transitional(numbering)
+        draw_box_bullets(root, numbering)
     hidden = _take_out(root, _having(styles, "vanish"))
     struck = _take_out(root, _having(styles, "strike", "dstrike"))
     return Findings(revisions, hidden, struck)

@@ -6,6 +6,7 @@ a few parts of many. Their sizes are bounded before they are expanded, and nothi
 
 import io
 import posixpath
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ MAX_PART_BYTES = 48 << 20  # one XML part, expanded: a 500-page form has about 1
 MAX_PARTS = 20_000
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OWNER_FILE_SIZES = frozenset({54, 162, 165})  # ~$ files of Word and Excel: the name of who has the file open
+_ZIP_ERRORS = (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, struct.error)
 _ENCRYPTED_STREAMS = tuple(name.encode("utf-16-le") for name in ("EncryptedPackage", "DRMEncryptedDataSpace"))
 _RELATIONSHIPS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
@@ -77,7 +79,7 @@ class Package:
         _refuse_other_containers(data)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
+        except _ZIP_ERRORS as error:
             raise damaged("压缩包结构不完整") from error
         members = self._zip.infolist()
         if len(members) > MAX_PARTS:
@@ -101,7 +103,7 @@ class Package:
         try:
             with self._zip.open(info) as stream:
                 content = stream.read(limit + 1)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        except (*_ZIP_ERRORS, zlib.error, RuntimeError) as error:
             raise damaged(f"{name} 无法解压") from error
         if len(content) > limit:
             raise too_large(f"{name} 超过 {limit >> 20} MB")

@@ -40,8 +40,11 @@ def _read(data: bytes, pages: range) -> Document:
     if root is None:
         raise ooxml.damaged("缺少正文部件")
     relations = package.relations(name)
-    styles = _styles(package, [r.target for r in relations.values() if r.kind == "styles"])
-    findings = plain(root, styles)
+    styles, numbering = (
+        _related(package, relations.values(), "styles"),
+        _related(package, relations.values(), "numbering"),
+    )
+    findings = plain(root, styles, numbering)
     content = tuple(blocks(root))
     if not _length(content):
         content = _margins(package, relations.values(), styles)
@@ -63,9 +66,10 @@ def _document(data: bytes, pages: tuple[Page, ...], page_count: int, problems: t
     return ooxml.document(data, media.DOCX, f"docx/{VERSION}", pages, page_count, problems)
 
 
-def _styles(package: Package, names: list[str]) -> etree._Element | None:
-    """The styles part; a damaged one costs only its own say in what is hidden."""
-    return next((part for name in names if (part := _part_if_whole(package, name)) is not None), None)
+def _related(package: Package, relations: Iterable[Relation], kind: str) -> etree._Element | None:
+    """The styles or the numbering; a damaged part costs only its own say in what is hidden, or ticked."""
+    parts = (_part_if_whole(package, relation.target) for relation in relations if relation.kind == kind)
+    return next((part for part in parts if part is not None), None)
 
 
 def _part_if_whole(package: Package, name: str) -> etree._Element | None:
@@ -81,7 +85,7 @@ def _margins(package: Package, relations: Iterable[Relation], styles: etree._Ele
     for relation in relations:
         root = _part_if_whole(package, relation.target) if relation.kind in ("header", "footer") else None
         if root is not None:
-            plain(root, styles)
+            plain(root, styles, None)
             found += blocks(root)
     return tuple(found)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
+from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.utils.cell import range_boundaries
 
 from extractors.ooxml import Package, Relation, Unusable, damaged, parse_xml, too_large
@@ -29,7 +30,7 @@ _CHINESE_FORMATS = {
     **dict.fromkeys((28, 29, 30, 31, 51, 53, 54, 58), 'yyyy"年"m"月"d"日"'),
     **dict.fromkeys((32, 33, 34, 35, 55, 56), 'h"时"mm"分"ss"秒"'),
 }
-_OWN_FORMATS = 1_000  # from here on openpyxl looks into the file's own formats
+_OWN_FORMATS = 1_000  # added to the number of a format of the file's own, so that none is taken for a built-in one
 _RELATION = f"{{{_OFFICE}}}id"
 _PREFIX = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
@@ -103,11 +104,18 @@ def _styles(package: Package, relations: Mapping[str, Relation]) -> tuple[bytes,
     formats = "".join(f'<numFmt numFmtId="{number}" formatCode={quoteattr(code)}/>' for number, code in codes.items())
     records = "".join(
         # Fonts are not there; their numbers keep openpyxl from dropping a style that is equal to another one.
-        f'<xf fontId="{position}" numFmtId="{number + _OWN_FORMATS if number + _OWN_FORMATS in codes else number}"/>'
+        f'<xf fontId="{position}" numFmtId="{_known(number, codes)}"/>'
         for position, number in enumerate(used or [0])
     )
     styles = f'<styleSheet xmlns="{_MAIN}"><numFmts>{formats}</numFmts><cellXfs>{records}</cellXfs></styleSheet>'
     return styles.encode(), len(used or [0])
+
+
+def _known(number: int, codes: Mapping[int, str]) -> int:
+    """The number of a format that openpyxl will find: the file's own, else a built-in one, else General."""
+    if number + _OWN_FORMATS in codes:
+        return number + _OWN_FORMATS
+    return number if number < BUILTIN_FORMATS_MAX_SIZE else 0
 
 
 def _own_formats(styles: etree._Element) -> dict[int, str]:

@@ -181,6 +181,27 @@ def test_text_set_in_a_symbol_font() -> None:
     assert read_lines(p(r("\uf0fe有"))) == ["☑有"]
 
 
+def test_bullets_that_are_boxes() -> None:
+    bullets = [
+        ("Wingdings", "\uf0fe"),
+        ("Wingdings", "\uf06f"),
+        ("Wingdings", "l"),
+        ("宋体", "□"),
+        ("Wingdings 2", "R"),
+    ]
+    kinds = "".join(
+        f'<w:abstractNum w:abstractNumId="{n}"><w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/>'
+        f'<w:lvlText w:val="{bullet}"/><w:rPr><w:rFonts w:ascii="{font}"/></w:rPr></w:lvl></w:abstractNum>'
+        for n, (font, bullet) in enumerate(bullets)
+    )
+    lists = "".join(f'<w:num w:numId="{n + 7}"><w:abstractNumId w:val="{n}"/></w:num>' for n in range(len(bullets)))
+    numbering = f"<w:numbering {NAMESPACES}>{kinds}{lists}</w:numbering>".encode()
+    item = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{}"/></w:numPr>'
+    data = word("".join(p(f"第{n}项", properties=item.format(n + 7)) for n in range(6)))
+    document = read_docx.read(repacked(data, {"word/numbering.xml": numbering}), ALL)
+    assert lines(document) == ["☑第0项", "☐第1项", "第2项", "☐第3项", "☑第4项", "第5项"]
+
+
 def test_typed_glyphs_stay() -> None:
     text = "■是 □否 √有 （√）无 ●甲 ○乙 ☒丙"
     assert read_lines(p(text)) == [text]

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import struct
 
 import docx
 import pytest
@@ -142,6 +143,7 @@ def test_damaged_files() -> None:
     broken = [data[: len(data) // 2], data[:100], b"", b"no office file", b"PK\x03\x04", b"\x0aUSER" + bytes(157)]
     broken.append(repacked(data, {"word/document.xml": member(data, "word/document.xml")[:-40]}))
     broken.append(repacked(data, {"word/document.xml": None}))
+    broken.append(data[:-6] + struct.pack("<I", len(data) + 70) + data[-2:])  # the directory is said to be elsewhere
     for file in broken:
         document = read_docx.read(file, ALL)
         assert (codes(document), document.pages) == (["D-DAMAGED"], ())

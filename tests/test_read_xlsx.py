@@ -145,6 +145,15 @@ def test_chinese_built_in_date_formats() -> None:
     assert only_grid(read(repacked(data, {STYLES: styles}))) == [(1, 1, 1, 1, "2024-03")]
 
 
+def test_a_format_that_nobody_declared_is_general() -> None:
+    data = workbook(lambda sheet: sheet.append([1.5]))
+    styles = member(data, STYLES).replace(
+        b'<cellXfs count="1"><xf numFmtId="0"', b'<cellXfs count="1"><xf numFmtId="200"'
+    )
+    assert styles != member(data, STYLES)
+    assert only_grid(read(repacked(data, {STYLES: styles}))) == [(1, 1, 1, 1, "1.5")]
+
+
 def test_formulas_without_results_and_long_codes_are_reported() -> None:
     def fill(sheet: Worksheet) -> None:
         sheet["A1"], sheet["B1"], sheet["C1"], sheet["D1"] = "合计", "=SUM(1,2)", 350100123456789012, "#REF!"
