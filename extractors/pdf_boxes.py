@@ -2,54 +2,71 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
-from extractors.pdf_content import Glyph, PageContent, Shape
+from extractors.pdf_content import LARGEST_MARK, Glyph, PageContent, Shape
 from pipeline.model import TICKED, UNTICKED, BBox, Line
 
 SMALLEST_BOX = 5.5  # points; smaller ones are bullets
-MOST_SHAPES = 2000  # a page with more is a drawing
+MOST_BOXES = 400  # a page with more is a drawing
 TICKS = frozenset("√✓✔☑☒✗✘×xXvV■●")
 TOUCH = 1.5  # boxes this near to each other are a row of boxes for single characters
+
+Placed = TypeVar("Placed", Glyph, Shape)
 
 
 def take_check_boxes(content: PageContent) -> tuple[PageContent, tuple[Line, ...]]:
     """The check boxes as lines of one character, and the page without the glyphs that tick them."""
-    if len(content.shapes) > MOST_SHAPES:
+    squares = [shape for shape in content.shapes if shape.square and _width(shape) >= SMALLEST_BOX]
+    if not 0 < len(squares) <= MOST_BOXES:
         return content, ()
-    boxes = _boxes(content.shapes)
+    boxes = _outermost(squares)
+    glyphs, shapes = _by_height(content.glyphs), _by_height(content.shapes)
     found, ticks = [], set()
     for shape in boxes:
         if any(_touch(shape.box, other.box) for other in boxes if other is not shape):
             continue
-        inside = [i for i, glyph in enumerate(content.glyphs) if _holds(shape.box, glyph.box) and glyph.text.strip()]
-        if any(content.glyphs[i].text not in TICKS for i in inside):
-            continue
-        ticks.update(inside)
-        found.append(Line(_state(shape, content.shapes, content.glyphs, inside), shape.box))
-    kept = [glyph for i, glyph in enumerate(content.glyphs) if i not in ticks]
+        inside = [glyph for glyph in _inside(shape, glyphs) if glyph.text.strip()]
+        if all(glyph.text in TICKS for glyph in inside):
+            ticks.update(map(id, inside))
+            found.append(Line(TICKED if inside else _state(shape, _inside(shape, shapes)), shape.box))
+    kept = [glyph for glyph in content.glyphs if id(glyph) not in ticks]
     return replace(content, glyphs=kept), tuple(found)
 
 
-def _boxes(shapes: Sequence[Shape]) -> list[Shape]:
-    """The outermost small squares; a border and a ground of one box count once."""
-    squares = [shape for shape in shapes if shape.square and shape.box.x1 - shape.box.x0 >= SMALLEST_BOX]
-    squares.sort(key=lambda shape: (-_width(shape), shape.box.top, shape.box.x0))
+def _outermost(squares: Sequence[Shape]) -> list[Shape]:
+    """A border and a ground of one box count once."""
     kept: list[Shape] = []
-    for shape in squares:
+    for shape in sorted(squares, key=lambda shape: (-_width(shape), shape.box.top, shape.box.x0)):
         if not any(_holds(other.box, shape.box) for other in kept):
             kept.append(shape)
     return sorted(kept, key=lambda shape: (shape.box.top, shape.box.x0))
 
 
-def _state(box: Shape, shapes: Sequence[Shape], glyphs: Sequence[Glyph], inside: Sequence[int]) -> str:
-    if inside:
-        return TICKED
-    parts = [shape for shape in shapes if shape is not box and _holds(box.box, shape.box)]
+def _state(box: Shape, inside: Sequence[Shape]) -> str:
+    parts = [shape for shape in inside if shape is not box]
     if any(0.2 * _width(box) < _width(part) < 0.85 * _width(box) for part in parts):
         return TICKED
     if not parts and box.dark:
         return "■"  # as drawn; whether a solid square is a tick or a bullet, its neighbours tell
     return TICKED if box.dark or any(part.dark for part in parts) else UNTICKED
+
+
+def _by_height(items: Sequence[Placed]) -> dict[int, list[Placed]]:
+    """The items by bands of the page, so that not every box looks at every glyph."""
+    bands: dict[int, list[Placed]] = {}
+    for item in items:
+        bands.setdefault(_band(item.box), []).append(item)
+    return bands
+
+
+def _inside(shape: Shape, bands: dict[int, list[Placed]]) -> list[Placed]:
+    near = [item for step in (-1, 0, 1) for item in bands.get(_band(shape.box) + step, ())]
+    return [item for item in near if _holds(shape.box, item.box)]
+
+
+def _band(box: BBox) -> int:
+    return int((box.top + box.bottom) / 2 // LARGEST_MARK)
 
 
 def _width(shape: Shape) -> float:

@@ -11,7 +11,7 @@ from pipeline.model import BBox, Line
 
 DOUBLED = 0.12  # in sizes: the same character this near is painted again to look bold
 SMALLEST = 1.5  # points; smaller text is not meant to be read
-UNREADABLE_SHARE = 0.1
+UNREADABLE_SHARE = 0.03  # of a page's characters; the values are less than half of a form
 ENOUGH = 20  # characters that tell something about a page's text
 
 
@@ -44,9 +44,10 @@ def is_sound(text: str) -> bool:
 
 
 def _unreadable(text: str) -> int:
-    return text.count("(cid:") * 5 + sum(
-        unicodedata.category(char) in {"Co", "Cn", "Cc", "Cs"} or char == "\ufffd" for char in text
-    )
+    """Characters without a meaning; a symbol font's bullets (U+F0xx) are none of them."""
+    codes = sum(char == "\ufffd" or unicodedata.category(char) in {"Co", "Cn", "Cc", "Cs"} for char in text)
+    bullets = sum("\uf000" <= char <= "\uf0ff" for char in text)
+    return text.count("(cid:") * 5 + codes - bullets
 
 
 def _is_random(text: str) -> bool:

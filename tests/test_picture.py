@@ -2,6 +2,7 @@ from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
+import pikepdf
 import pytest
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
@@ -70,6 +71,14 @@ def test_a_place_in_a_pdf_is_outlined() -> None:
 
 def test_the_box_of_a_turned_page_refers_to_the_page_as_shown() -> None:
     assert_outlined(crop(pdf(rotate=90), media.PDF, 1, BBox(842 - 320, 100, 842 - 300, 200)))
+
+
+def test_the_box_refers_to_what_the_crop_box_leaves() -> None:
+    with pikepdf.open(BytesIO(pdf())) as document:
+        document.pages[0].CropBox = [30, 20, 595, 842 - 50]
+        buffer = BytesIO()
+        document.save(buffer)
+    assert_outlined(crop(buffer.getvalue(), media.PDF, 1, BBox(70, 250, 170, 270)))
 
 
 @pytest.mark.parametrize(("kind", "media_type"), [("PNG", media.PNG), ("JPEG", media.JPEG), ("BMP", media.BMP)])
