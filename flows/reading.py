@@ -9,6 +9,7 @@ import resource
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, as_completed
 from concurrent.futures import TimeoutError as ReadTimeout
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,8 +103,9 @@ def read_files(
     if not unread:
         return
     with _pool(min(workers, len(unread)), ledger, programme, memory) as pool:
-        futures = [(job, pool.schedule(_read_on, args=[job], timeout=seconds)) for job in unread]
-        for job, future in futures:
+        futures = {pool.schedule(_read_on, args=[job], timeout=seconds): job for job in unread}
+        for future in as_completed(futures):
+            job = futures[future]
             yield job.sha256, _settle(job, _outcome(job, future, seconds), ledger)
 
 
@@ -143,11 +145,9 @@ def _known(job: ReadJob, ledger: Ledger, programme: Programme) -> ReadJob:
     return ReadJob(job.sha256, job.media_type, tuple(parts))
 
 
-def _outcome(job: ReadJob, future: "object", seconds: int) -> _Result:
+def _outcome(job: ReadJob, future: Future[_Result], seconds: int) -> _Result:
     try:
-        result = future.result()  # type: ignore[attr-defined]
-        assert isinstance(result, _Result)  # noqa: S101
-        return result
+        return future.result()
     except ReadTimeout:
         return _gave_up(job, Problem("D-TOO-LARGE", f"文件在{seconds}秒内未能读完，请寄件人拆分或压缩后重新发送。"))
     except (ProcessExpired, MemoryError):
