@@ -103,7 +103,9 @@ def read_files(
     if not unread:
         return
     with _pool(min(workers, len(unread)), ledger, programme, memory) as pool:
-        futures = {pool.schedule(_read_on, args=[job], timeout=seconds): job for job in unread}
+        futures: dict[Future[_Result], ReadJob] = {
+            pool.schedule(_read_on, args=[job], timeout=seconds): job for job in unread
+        }
         for future in as_completed(futures):
             job = futures[future]
             yield job.sha256, _settle(job, _outcome(job, future, seconds), ledger)

@@ -14,6 +14,8 @@ from flows.settings import Settings
 from flows.sources import open_sources
 from pipeline.assemble import assemble
 from pipeline.balance import Disposition, balance, ledger_rows, pending
+from pipeline.checks.given import Context
+from pipeline.errors import ReviewDefect
 from pipeline.intake import IntakeLimits
 from pipeline.intake import receive as receive_sources
 from pipeline.ledger import Ledger
@@ -33,7 +35,7 @@ from pipeline.report.html import write_html
 from pipeline.report.jsonl import write_jsonl
 from pipeline.report.rows import Defect, RunResult, outcome_counts, picture_name, status_counts
 from pipeline.report.xlsx import write_xlsx
-from pipeline.review import file_checks, review
+from pipeline.review import context_of, file_checks, review
 
 Pictures = Mapping[Evidence, bytes]
 
@@ -120,19 +122,18 @@ def review_all(
     dispositions = _dispositions(submissions, readings.documents, applications, programme)
     rows = ledger_rows(submissions, dispositions)
     balance((item for submission in submissions for item in submission.items), rows)
-    records, checks, defects = [], [], list(readings.defects)
-    for application in follow(applications, "Reviewing", len(applications)):
+    records = tuple(_record(application, programme) for application in applications)
+    context = context_of(records, Context(programme))
+    checks: list[Check] = []
+    defects = list(readings.defects)
+    for record in follow(records, "Reviewing", len(records)):
         try:
-            record = _record(application, programme)
-            found = review(record, programme)
-        except Exception:  # ours, and for this application only; the run ends with exit status 1
-            subject = application.submission.subject or application.application_id
-            defects.append(Defect(subject, application.application_id, None, traceback.format_exc()))
-            continue
-        records.append(record)
-        checks.extend(found)
-    checks.extend(file_checks(rows))
-    return Reviewed(tuple(records), tuple(checks), rows, tuple(defects))
+            checks.extend(review(record, programme, context))
+        except ReviewDefect:  # ours, and for this application only; the run ends with exit status 1
+            subject = f"{record.value('applicant_name') or record.submission.subject} {record.application_id}"
+            defects.append(Defect(subject, record.application_id, None, traceback.format_exc()))
+    checks.extend(file_checks(rows, programme))
+    return Reviewed(records, tuple(checks), rows, tuple(defects))
 
 
 def _record(application: Application, programme: Programme) -> ApplicationRecord:
