@@ -13,6 +13,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
+from extractors.pdf_glyphs import repaired
+from extractors.pdf_text import is_sound
 from extractors.read_pdf import VERSION, read
 from pipeline.model import BBox, Document, Line, Method, Page, Table
 
@@ -310,6 +312,44 @@ def test_what_lies_outside_of_the_crop_box_is_not_shown() -> None:
     assert (page.width, page.height) == (520, 160)
     assert page.tables[0].bbox == BBox(10, 70, 510, 150)
     assert texts(page) == ["申报表"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sound"),
+    [
+        ("统一社会信用代码91350100MA00000000注册资本1000万元", True),
+        ("Example Ltd, 2024: revenue of 1,000.00 and more", True),
+        ("\uf0b7 第一项\uf0b7 第二项\uf0b7 第三项示例项目名称", True),
+        ("申报单位名称统一社会信用代码注册资本(cid:12)(cid:99)", False),
+        ("项目名称\ue000\ue001\ue002\ue003\ue004\ue005申报单位示例科技有限公司", False),
+        ("项目名称\ufffd\ufffd\ufffd申报单位示例科技有限公司统一社会", False),
+        ("䓨龘䵼靐齉龗麤䖇䨻䲜䴋䶑驫羴猋焱淼垚畾嚞", False),
+        ("!\"#$%&'*+:;<=>?@[\\]^`{|}~ABC", False),
+        ("(cid:1)", False),
+        ("第1页", True),
+    ],
+)
+def test_sound_text_is_told_from_garbage(text: str, sound: bool) -> None:
+    assert is_sound(text) is sound
+
+
+@pytest.mark.parametrize(
+    ("text", "font", "meant"),
+    [
+        ("⽬", "SimSun", "目"),
+        ("⻚", "SimSun", "页"),
+        ("ﬁ", "Times", "fi"),
+        ("\uf0fe", "ABCDEF+Wingdings", "☑"),
+        ("þ", "Wingdings-Regular", "☑"),
+        ("(cid:168)", "Wingdings-Regular", "□"),
+        ("R", "Wingdings2", "☑"),
+        ("\uf0a8", "DejaVuSans", "□"),
+        ("\uf0a8", "SymbolMT", "\uf0a8"),
+        ("R", "Arial", "R"),
+    ],
+)
+def test_glyphs_are_repaired(text: str, font: str, meant: str) -> None:
+    assert repaired(text, font) == meant
 
 
 def scan(canvas: Any, text: str = "") -> None:
