@@ -24,6 +24,7 @@ from pipeline.ledger import Ledger, read_blob
 from pipeline.model import Document, Evidence, Problem, Programme
 
 FIRST_PAGES = range(1, 3)
+DEFECT = "defect"  # of ours, not the file's: never kept, and no finding for the applicant
 CROP_SECONDS = 60  # for all places of one file
 FILES_PER_PROCESS = 50  # recycled, since recognisers and PDF libraries grow (PaddleOCR #15631, docling-serve #366)
 
@@ -163,7 +164,7 @@ def _gave_up(job: ReadJob, problem: Problem) -> _Result:
 
 def _settle(job: ReadJob, result: _Result, ledger: Ledger) -> Reading:
     if result.defect:
-        problem = Problem("defect", "程序读取该文件时出错，未能审查；请联系维护人员。")
+        problem = Problem(DEFECT, "程序读取该文件时出错，未能审查；请联系维护人员。")
         document = Document(job.sha256, job.media_type, reader_version(job.media_type), problems=(problem,))
         return Reading(document, defect=result.defect)
     for part in result.parts:

@@ -9,7 +9,7 @@ from pathlib import Path
 from extractors.excerpt import draw_excerpt
 from extractors.filing import Application, classify, file_submissions
 from flows.progress import follow
-from flows.reading import CropJob, ReadJob, crop_files, read_files
+from flows.reading import DEFECT, CropJob, ReadJob, crop_files, read_files
 from flows.settings import Settings
 from flows.sources import open_sources
 from pipeline.assemble import assemble
@@ -132,7 +132,7 @@ def review_all(
         except ReviewDefect:  # ours, and for this application only; the run ends with exit status 1
             subject = f"{record.value('applicant_name') or record.submission.subject} {record.application_id}"
             defects.append(Defect(subject, record.application_id, None, traceback.format_exc()))
-    checks.extend(file_checks(rows, programme))
+    checks.extend(file_checks([row for row in rows if row.finding != DEFECT]))
     return Reviewed(records, tuple(checks), rows, tuple(defects))
 
 
