@@ -37,10 +37,9 @@ def picture_decoration(data: bytes, kind: str, name: str, shown: bool) -> Proble
         return Problem("decoration", "邮件正文中的矢量图形（签名或图标），不作为申报材料。")
     if size is None:
         return None
-    width, height = size
-    if width * height >= _PAGE_PIXELS and min(size) >= _PAGE_SIDE:
+    if is_page_like(data):
         return None
-    extent = f"{width}×{height} 像素"
+    extent = f"{size[0]}×{size[1]} 像素"
     if max(size) <= _TINY_SIDE or min(size) <= 8:
         return Problem("decoration", f"图片很小（{extent}），是图标或签名，不作为申报材料。")
     if shown or _EDITOR_PICTURE.fullmatch(name):
@@ -48,6 +47,12 @@ def picture_decoration(data: bytes, kind: str, name: str, shown: bool) -> Proble
     if max(size) <= _SMALL_SIDE and len(data) <= _SMALL_BYTES:
         return Problem("decoration", f"图片较小（{extent}），是徽标或签名，不作为申报材料。")
     return None
+
+
+def is_page_like(data: bytes) -> bool:
+    """Whether a picture is as large as a page or a photograph of one, and no strip."""
+    width, height = media.pixel_size(data) or (0, 0)
+    return width * height >= _PAGE_PIXELS and min(width, height) >= _PAGE_SIDE
 
 
 def part_decoration(data: bytes, kind: str, declared: str) -> Problem | None:

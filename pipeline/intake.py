@@ -14,7 +14,7 @@ from itertools import islice
 
 from pipeline import mail, media, mime
 from pipeline.archives import UNOPENED, ArchiveError, IntakeLimits, Member, unzip
-from pipeline.decoration import part_decoration, picture_decoration, system_file
+from pipeline.decoration import is_page_like, part_decoration, picture_decoration, system_file
 from pipeline.model import Item, Problem, Role, Submission
 from pipeline.names import display_name, display_parts, file_name
 
@@ -246,8 +246,16 @@ class _Desk:
                 self._flag(item, Problem("D-TOO-LARGE", message))
                 break
             self._part(place, item, part, number, shown, depth)
+        self._embedded_pages(place, item, bodies, depth)
         self._check_links(item, bodies, self.items[first:])
         return bodies
+
+    def _embedded_pages(self, place: _Place, item: Item, bodies: list[mime.Leaf], depth: int) -> None:
+        """Pages that were pasted into the HTML text; smaller pictures in it are a part of the text."""
+        pages = (data for data in mail.embedded_pictures(bodies) if is_page_like(data))
+        for number, data in enumerate(islice(pages, max(self._members_left, 0)), 1):
+            suffix = _SUFFIXES.get(media.media_type(data), "")
+            self.file(place.inside(item, f"正文图片{number}{suffix}"), data, depth + 1)
 
     def _part(self, place: _Place, item: Item, part: mime.Leaf, number: int, shown: frozenset[str], depth: int) -> None:
         kind = media.media_type(part.data)

@@ -2,18 +2,18 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 from html import unescape
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 from lxml import etree, html
 
 from pipeline.mime import Entity, Leaf
 from pipeline.model import CHINA, Problem
-from pipeline.names import decode_header, decode_text
+from pipeline.names import decode_base64, decode_header, decode_text
 
 MAX_TEXT = 200_000  # characters of a mail's own words that are kept
 
@@ -23,6 +23,7 @@ _NUMERIC_ZONE = re.compile(r":\d\d [+-]\d{4}$")
 _UNIVERSAL_ZONE = re.compile(r"\b(UTC?|GMT|Z)\b")
 _BLOCK = re.compile(r"address|article|blockquote|br|d[dlt]|div|h[1-6]|hr|li|ol|p|pre|section|table|tr|ul")
 _LINK = re.compile(r"https?://[^\s<>\"'，。；、）】》]+", re.I)
+_EMBEDDED = re.compile(rb"data:image/[\w.+-]+;base64,([\w+/=%\s-]+)", re.I)
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.I)
 
 # Where mail services and drives put what is too large to send: host, and the path where the host has other uses.
@@ -187,6 +188,14 @@ def shown_pictures(bodies: Iterable[Leaf]) -> frozenset[str]:
     """What the HTML bodies refer to by ``cid:``."""
     markups = (decode_text(body.data, body.charset) for body in bodies if is_html(body))
     return frozenset(unquote(unescape(found)) for markup in markups for found in _CID.findall(markup))
+
+
+def embedded_pictures(bodies: Iterable[Leaf]) -> Iterator[bytes]:
+    """Pictures that stand in the HTML itself as ``data:`` URIs, which some programs make of what is pasted."""
+    for body in bodies:
+        if is_html(body):
+            for found in _EMBEDDED.findall(body.data):
+                yield decode_base64(unquote_to_bytes(found))
 
 
 def cloud_links(bodies: Iterable[Leaf]) -> tuple[str, ...]:

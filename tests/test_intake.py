@@ -1,6 +1,6 @@
 """Receiving: every part is one item, whatever is wrong with it (lessons from paperless-ngx and others named)."""
 
-from base64 import encodebytes
+from base64 import b64encode, encodebytes
 from binascii import b2a_uu
 
 import pytest
@@ -169,6 +169,14 @@ def test_logos_are_decoration_and_pages_are_not(content: bytes, name: str, role:
     found = item(received(message(content)), f"/{name}")
     assert found.role is role
     assert (found.problem is not None) is (role is Role.DECORATION)
+
+
+def test_a_page_pasted_into_the_html_is_received() -> None:
+    page, logo = png(900, 1300), png(64, 64)
+    shown = "".join(f'<img src="data:image/png;base64,{b64encode(data).decode()}">' for data in (logo, page))
+    result = received(message(text(f"<p>见图{shown}</p>", "text/html")))
+    assert [item.role for item in result.submission.items] == [Role.CONTAINER, Role.DECORATION, Role.UNKNOWN]
+    assert result.blobs[item(result, "/正文图片1.png").sha256] == page
 
 
 def test_signatures_and_system_files() -> None:
