@@ -136,9 +136,9 @@ def _page(source: _Source, number: int) -> tuple[Page | None, Problem | None]:
         return None, Problem("page-too-large", f"{where}页面尺寸过大，未读取；请人工查看原件", where)
     if not _needs_ocr(content):
         return _digital(source, number, content), problem
-    if source.pdfium is None:
+    if (scan := _scanned(source, number, content)) is None:
         return None, Problem("page-damaged", f"{where}没有可用的文字层，也无法成像；请人工查看原件", where)
-    return _scanned(source.pdfium, number, content), problem
+    return scan, problem
 
 
 def _content(source: _Source, number: int) -> PageContent | None:
@@ -175,18 +175,27 @@ def _digital(source: _Source, number: int, content: PageContent) -> Page:
 
 
 def _typed(document: pdfium.PdfDocument, number: int, printed: tuple[Line, ...]) -> tuple[Line, ...]:
-    page = document[number - 1]
+    try:
+        page = document[number - 1]
+    except pdfium.PdfiumError:
+        return ()  # a page that only pdfminer can read
     try:
         return typed_lines(document, page, printed)
     finally:
         page.close()
 
 
-def _scanned(document: pdfium.PdfDocument, number: int, content: PageContent) -> Page:
+def _scanned(source: _Source, number: int, content: PageContent) -> Page | None:
+    """The page as OCR reads it; None when it cannot be drawn."""
     # Here and not above: most files do not need it, and it takes a second to load.
     from extractors.page_image import read_page_image
 
-    page = document[number - 1]
+    if source.pdfium is None:
+        return None
+    try:
+        page = source.pdfium[number - 1]
+    except pdfium.PdfiumError:
+        return None
     try:
         image, dpi = draw(page, _scan_dpi(content))
         width, height = page.get_size()
