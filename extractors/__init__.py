@@ -16,6 +16,7 @@ READERS = {
     media.PNG: "read_image",
     media.TIFF: "read_image",
     media.BMP: "read_image",
+    media.TEXT: "read_text",
     media.WEBP: "read_image",
 }
 
@@ -40,7 +41,6 @@ _KINDS = {  # what staff call it, and what to ask the applicant for
     media.HEIC: ("HEIC 图片（手机照片）", "请转换成 JPG 后重新发送"),
     media.GIF: ("GIF 图片", "请转换成 JPG 后重新发送"),
     media.HTML: ("网页文件", _CONVERT),
-    media.TEXT: ("纯文本文件", _CONVERT),
 }
 
 
