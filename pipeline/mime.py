@@ -16,7 +16,7 @@ from pipeline.names import decode_base64, decode_header, parameters
 
 MAX_MULTIPART_DEPTH = 20
 MAX_HEADER = 1 << 16  # bytes of one header that are looked at
-MAX_HEADER_LINES = 2_000
+MAX_HEADER_LINES = 50_000  # of all headers; what follows counts as the body
 
 _HEADER_LINE = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*")
 _GUESSED_BOUNDARY = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=content-)", re.I | re.M)
@@ -61,14 +61,14 @@ def parse(raw: bytes) -> Entity:
     at = len(raw) - len(raw.lstrip(b"\r\n"))
     if raw.startswith((b"From ", b">From "), at):
         at = raw.find(b"\n", at) + 1 or len(raw)
-    while at < len(raw):
+    for _ in range(MAX_HEADER_LINES):
         end = raw.find(b"\n", at) + 1 or len(raw)
         line = raw[at:end]
         match = _HEADER_LINE.match(line)
         if match:
             headers.append((match[1].decode("ascii").lower(), [line[match.end() :]]))
         elif headers and _belongs_to_header(line, raw, end):
-            headers[-1][1].append(line[: MAX_HEADER if len(headers[-1][1]) < MAX_HEADER_LINES else 0])
+            headers[-1][1].append(line)
         else:
             at = at if line.strip() else end
             break

@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -59,6 +59,7 @@ problems = st.lists(st.builds(Problem, texts, texts, texts), max_size=2).map(tup
 documents = st.builds(Document, texts, texts, texts, st.lists(pages, max_size=2).map(tuple), counts, problems)
 
 
+@settings(deadline=None, derandomize=True, max_examples=60)
 @given(documents)
 def test_documents_round_trip(document: Document) -> None:
     encoded = encode(document)
