@@ -8,28 +8,43 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from pipeline.assemble import assemble
+from pipeline.checks import CHECKS
 from pipeline.checks.given import Context, Finding
+from pipeline.city_lists import CityList, read_city_lists
 from pipeline.model import (
     CHINA,
     ApplicationRecord,
+    Cell,
     Criterion,
+    Document,
     Evidence,
     Example,
     FieldSpec,
     FieldValue,
+    Line,
     Method,
+    Page,
     Period,
     Problem,
     Programme,
     Row,
     Submission,
+    Table,
     Value,
 )
 from pipeline.narrative import Figure
+from pipeline.places import cities
 from pipeline.registries import Listed, Registries, index
-from pipeline.review import context_of, find, words
+from pipeline.review import context_of, find, find_in_list, words
 
 DOUBTFUL_CONFIDENCE = 0.5
+_REVIEWED = {
+    "completeness": "材料完整性",
+    "match": "匹配性",
+    "truth": "真实性",
+    "credit": "企业社会信用",
+    "site": "现场核验结果",
+}
 
 
 def failed_examples(programme: Programme, figures: Callable[[str], Sequence[Figure]] | None = None) -> list[str]:
@@ -58,8 +73,12 @@ def find_in_example(
 ) -> tuple[Finding, ...]:
     """What the criterion finds in its example."""
     record, others = records_of(programme, example)
-    context = Context(programme, registries=_registries(example.given.get("registries")), figures=figures)
-    return find(record, criterion, context_of((record, *others), context))
+    lists = _city_lists(programme, example.given)
+    around = Context(programme, _registries(example.given.get("registries")), lists, figures)
+    context = context_of((record, *others), around)
+    if criterion.function in CHECKS:
+        return find(record, criterion, context)
+    return tuple(found.finding for one in lists for found in find_in_list(criterion, one, context))
 
 
 def records_of(programme: Programme, example: Example) -> tuple[ApplicationRecord, tuple[ApplicationRecord, ...]]:
@@ -71,6 +90,29 @@ def records_of(programme: Programme, example: Example) -> tuple[ApplicationRecor
         _record(programme, "example", given),
         tuple(_record(programme, f"other-{n}", other) for n, other in enumerate(others, start=1)),
     )
+
+
+def _city_lists(programme: Programme, given: Mapping[str, object]) -> tuple[CityList, ...]:
+    """The city's list of an example: rows that recommend its application, with what each states otherwise."""
+    rows = given.get("city_list")
+    if not isinstance(rows, list):
+        return ()
+    heads = ("推荐优先级", "申报方向", "项目名称", "申报单位", "统一社会信用代码")
+    names = dict(zip(("priority", "direction", "project", "applicant", "uscc"), heads, strict=True)) | _REVIEWED
+    direction = next(o.labels[0] for o in programme.directions if o.code == given["direction"])
+    alike = ("1", direction, given["project_name"], given["applicant_name"], given["uscc"])
+    sound = dict(zip(heads, map(str, alike), strict=True)) | dict.fromkeys(_REVIEWED.values(), "通过")
+    texts = [[f"{given['city']}项目推荐汇总表"], list(sound)]
+    texts += [list({**sound, **{names[key]: text for key, text in row.items()}}.values()) for row in rows]
+    cells = [
+        Cell(number, column, 1, 1, (Line(text),))
+        for number, row in enumerate(texts, start=1)
+        for column, text in enumerate(row, start=1)
+    ]
+    page = Page(1, Method.XLSX, (Table(tuple(cells)),), title="推荐汇总表")
+    document = Document("1" * 64, "application/xlsx", "example", (page,), 1)
+    found = read_city_lists(document, programme, "list", None)
+    return found or (CityList(next(iter(cities(str(given["city"])))), "list", None, ()),)
 
 
 def _registries(rows: object) -> Registries | None:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pipeline.checks import CHECKS
+from pipeline.checks import CHECKS, LIST_CHECKS
 from pipeline.checks.gate import RECEIVED
 from pipeline.errors import ProgrammeError
 from pipeline.model import Clause, Criterion, Example, FieldSpec, NoticeClause, Option, Outcome, Programme
@@ -99,6 +99,7 @@ class _Builder:
         criteria = tuple(self._criterion(table) for table in self.criteria.get("criterion", ()))
         for criterion_id, count in Counter(c.id for c in criteria).items():
             self._demand(count == 1, f"criteria.toml: {criterion_id} stands {count} times")
+        self._uncovered(criteria)
         return Programme(
             id=form.get("id", ""),
             version=version,
@@ -166,6 +167,15 @@ class _Builder:
             self._demand(bool(article and text), f"{where} has no article or no text")
             yield NoticeClause(Clause(document, article, text), table.get("judgement", ""))
 
+    def _uncovered(self, criteria: Sequence[Criterion]) -> None:
+        served = {criterion.clause.article for criterion in criteria}
+        for clause in self.clauses:
+            article = clause.clause.article
+            self._demand(
+                article in served or bool(clause.judgement),
+                f"notice.toml: clause {article} has neither a criterion nor a reason why it is left to judgement",
+            )
+
     # --- the criteria ---------------------------------------------------------------------------------
 
     def _criterion(self, table: Mapping[str, Any]) -> Criterion:
@@ -174,7 +184,9 @@ class _Builder:
         self._known(where, table, _CRITERION_KEYS)
         self._demand("id" in table and bool(table.get("title")), f"{where} has no id or no title")
         function, reads = table.get("check", ""), tuple(table.get("reads", ()))
-        self._demand(function in CHECKS, f"{where} names the unknown check function {function!r}")
+        self._demand(
+            function in CHECKS or function in LIST_CHECKS, f"{where} names the unknown check function {function!r}"
+        )
         for field in reads:
             self._demand(field in self.readable, f"{where} reads the unknown field {field!r}")
         messages, actions = dict(table.get("messages", {})), dict(table.get("actions", {}))

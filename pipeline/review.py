@@ -7,12 +7,15 @@ function then finds pass, fail, warn or manual. Message, clause and action come 
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.checks import CHECKS
+from pipeline.checks import CHECKS, LIST_CHECKS
+from pipeline.checks.city import ListFinding, ListGiven
 from pipeline.checks.gate import gate
 from pipeline.checks.given import Context, Finding, Given
+from pipeline.city_lists import CityList, in_force
 from pipeline.errors import ReviewDefect
 from pipeline.model import (
     EXCEPTIONS,
@@ -26,6 +29,7 @@ from pipeline.model import (
     Programme,
 )
 from pipeline.programme import action_key
+from pipeline.recommended import by_application, city_of, recommendations
 
 _FINDINGS = Path(__file__).parent / "data" / "findings.toml"
 _MOST_EVIDENCE = 12  # pictures a check; a table of hundreds of rows is not shown cell by cell
@@ -37,7 +41,8 @@ def review(record: ApplicationRecord, programme: Programme, context: Context | N
     Raises ReviewDefect, naming application and criterion, when a check fails on us.
     """
     around = context or Context(programme)
-    return tuple(check for criterion in programme.criteria for check in _checks(record, criterion, around))
+    criteria = (criterion for criterion in programme.criteria if criterion.function in CHECKS)
+    return tuple(check for criterion in criteria for check in _checks(record, criterion, around))
 
 
 def find(record: ApplicationRecord, criterion: Criterion, context: Context) -> tuple[Finding, ...]:
@@ -58,19 +63,36 @@ def file_checks(rows: Sequence[LedgerRow]) -> tuple[Check, ...]:
 
 
 def context_of(records: Sequence[ApplicationRecord], context: Context) -> Context:
-    """The context with the applications of a run by the applicant's USCC."""
+    """The context with a run's applications in it: by the applicant's USCC, and with the rows that recommend them."""
+    ordered = tuple(sorted(records, key=lambda record: record.application_id))
     by_uscc: dict[str, list[ApplicationRecord]] = {}
-    for record in sorted(records, key=lambda r: r.application_id):
+    for record in ordered:
         code = record.value("uscc")
         if isinstance(code, str):
             by_uscc.setdefault(code, []).append(record)
-    return Context(
-        programme=context.programme,
-        by_uscc={code: tuple(found) for code, found in by_uscc.items()},
-        registries=context.registries,
-        city_lists=context.city_lists,
-        figures=context.figures,
+    lists = in_force(context.city_lists)
+    found = recommendations(lists, ordered)
+    return replace(
+        context,
+        city_lists=lists,
+        records=ordered,
+        by_uscc={code: tuple(same) for code, same in by_uscc.items()},
+        recommendations=found,
+        recommended=by_application(found),
     )
+
+
+def review_lists(context: Context) -> tuple[Check, ...]:
+    """The checks of a whole run: every city's list, and once each what no application can be blamed for.
+
+    `context` is that of `context_of`.
+    """
+    return (*_list_checks(context), *_without_lists(context))
+
+
+def find_in_list(criterion: Criterion, city_list: CityList, context: Context) -> tuple[ListFinding, ...]:
+    """What a criterion finds in a city's list."""
+    return LIST_CHECKS[criterion.function](ListGiven(city_list, criterion, context))
 
 
 def _checks(record: ApplicationRecord, criterion: Criterion, context: Context) -> Iterator[Check]:
@@ -79,6 +101,65 @@ def _checks(record: ApplicationRecord, criterion: Criterion, context: Context) -
             yield _check(record, criterion, finding, context.programme)
     except Exception as error:
         raise ReviewDefect(f"{record.application_id}: {criterion.id}: {type(error).__name__}: {error}") from error
+
+
+def _list_checks(context: Context) -> Iterator[Check]:
+    criteria = [criterion for criterion in context.programme.criteria if criterion.function in LIST_CHECKS]
+    for city_list in context.city_lists:
+        for criterion in criteria:
+            for found in find_in_list(criterion, city_list, context):
+                yield _list_check(criterion, city_list.city, found, context.programme)
+
+
+def _list_check(criterion: Criterion, city: str, found: ListFinding, programme: Programme) -> Check:
+    finding = found.finding
+    message, action = words(criterion, finding, programme)
+    is_exception = finding.outcome in EXCEPTIONS
+    subject = found.application_id or city
+    reason = exception_id(subject, criterion.id, finding.key, (city, str(finding.fills.get("place", ""))))
+    return Check(
+        check=criterion.id,
+        clause=criterion.clause,
+        outcome=finding.outcome,
+        message=message,
+        action=action,
+        application_id=found.application_id,
+        city_list=city,
+        claimed=finding.claimed,
+        expected=finding.expected,
+        evidence=found.evidence if is_exception else (),
+        exception_id=reason if is_exception else "",
+    )
+
+
+def _without_lists(context: Context) -> Iterator[Check]:
+    """Once a run that nobody supplied registries; once a city that it sent no list."""
+    known = {one.city for one in context.city_lists}
+    for criterion in context.programme.criteria:
+        if criterion.function == "creditworthy" and context.registries is None and context.records:
+            yield _missing(criterion, "no-registries", None, context.programme)
+        if criterion.function not in ("listed", "site_verified"):
+            continue
+        cities = {city_of(record) for record in context.records if _concerns(criterion, record)}
+        for city in sorted(cities - known - {""}):
+            yield _missing(criterion, "no-city-list", city, context.programme)
+
+
+def _concerns(criterion: Criterion, record: ApplicationRecord) -> bool:
+    return not criterion.directions or record.direction in criterion.directions
+
+
+def _missing(criterion: Criterion, key: str, city: str | None, programme: Programme) -> Check:
+    fills = {"city": city or "", "title": criterion.title}
+    return Check(
+        check=criterion.id,
+        clause=criterion.clause,
+        outcome=Outcome.UNDETERMINED,
+        message=programme.messages[key].format_map(fills),
+        action=programme.messages[f"{key}-action"].format_map(fills),
+        city_list=city,
+        exception_id=exception_id(city or programme.id, criterion.id, key, ()),
+    )
 
 
 def _check(record: ApplicationRecord, criterion: Criterion, finding: Finding, programme: Programme) -> Check:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.checks import CHECKS
+from pipeline.checks import CHECKS, LIST_CHECKS
 from pipeline.checks.given import Context
 from pipeline.errors import ReviewDefect
 from pipeline.examples import records_of
@@ -53,7 +53,7 @@ def by_id(checks: tuple[Check, ...]) -> dict[str, Check]:
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_a_sound_application_has_no_exception_and_every_criterion_an_outcome(direction: str) -> None:
     checks = review(sound(direction), PROGRAMME)
-    assert {check.check for check in checks} == {criterion.id for criterion in PROGRAMME.criteria}
+    assert {check.check for check in checks} == {c.id for c in PROGRAMME.criteria if c.function in CHECKS}
     open_without_lists = {"G-CREDIT", "G-NARRATIVE", "A-SITE-CHECK"}
     bad = [c for c in checks if c.outcome not in (Outcome.PASS, Outcome.MANUAL, Outcome.NOT_APPLICABLE)]
     assert {check.check for check in bad} <= open_without_lists
@@ -206,7 +206,7 @@ def test_the_order_of_applications_changes_no_outcome() -> None:
 
 
 def test_every_check_function_serves_a_criterion() -> None:
-    assert set(CHECKS) == {criterion.function for criterion in PROGRAMME.criteria}
+    assert {*CHECKS, *LIST_CHECKS} == {criterion.function for criterion in PROGRAMME.criteria}
 
 
 def test_the_deadline_is_chinas() -> None:

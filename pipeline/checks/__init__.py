@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
-from pipeline.checks import across, answers, applicant, compute, figures, product, scenario
+from pipeline.checks import across, answers, applicant, city, compute, figures, product, scenario
+from pipeline.checks.city import LIST_CHECKS
 from pipeline.checks.given import CheckFunction
+
+__all__ = ["CHECKS", "LIST_CHECKS"]
 
 CHECKS: Mapping[str, CheckFunction] = {
     function.__name__: function
@@ -31,6 +34,7 @@ CHECKS: Mapping[str, CheckFunction] = {
         scenario.has_partner,
         scenario.members_at_most,
         scenario.lies_in_province,
+        city.site_verified,
         across.received_in_time,
         across.one_per_direction,
         across.exclusive,

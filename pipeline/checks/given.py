@@ -9,7 +9,6 @@ from typing import TypeVar
 from pipeline.city_lists import CityList
 from pipeline.model import (
     ApplicationRecord,
-    Clause,
     Criterion,
     Evidence,
     FieldSpec,
@@ -20,6 +19,7 @@ from pipeline.model import (
     Value,
 )
 from pipeline.narrative import Figure
+from pipeline.recommended import Recommendation
 from pipeline.registries import Registries
 
 T = TypeVar("T")
@@ -51,10 +51,13 @@ class Context:
     """What stands around an application: the programme, the others of its applicant, the lists of others."""
 
     programme: Programme
-    by_uscc: Mapping[str, tuple[ApplicationRecord, ...]] = field(default_factory=dict)
     registries: Registries | None = None
-    city_lists: tuple[CityList, ...] = ()
-    figures: Callable[[str], Sequence[Figure]] | None = None  # reads free text; None leaves G-NARRATIVE undetermined
+    city_lists: tuple[CityList, ...] = ()  # those in force, one a city
+    figures: Callable[[str], Sequence[Figure]] | None = None  # reads free text; None leaves it unread
+    records: tuple[ApplicationRecord, ...] = ()
+    by_uscc: Mapping[str, tuple[ApplicationRecord, ...]] = field(default_factory=dict)
+    recommendations: tuple[Recommendation, ...] = ()
+    recommended: Mapping[str, Recommendation] = field(default_factory=dict)  # by application
 
     @property
     def threshold(self) -> float:
@@ -146,5 +149,3 @@ class Given:
 
 Found = Finding | tuple[Finding, ...]
 CheckFunction = Callable[[Given], Found]
-
-__all__ = ["Cells", "CheckFunction", "Clause", "Context", "Finding", "Found", "Given"]
