@@ -168,6 +168,14 @@ def _is_total(slots: Sequence[Slot]) -> bool:
 
 
 def _is_empty(row: dict[str, Slot]) -> bool:
+    texts = {slot.text.strip() for slot in row.values()}
+    if (
+        len(row) > 2
+        and len(texts) == 1
+        and len(min(texts)) == 1
+        and is_ocr([p for s in row.values() for p in s.pieces])
+    ):
+        return True  # a recogniser makes 1, l or 一 of the strokes that fill a row
     return all(_FILLER.fullmatch(slot.text) or _ELLIPSIS.fullmatch(slot.text.strip()) for slot in row.values())
 
 

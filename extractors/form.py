@@ -8,19 +8,23 @@ from extractors.details import Detail, caption_unit, find_details
 from extractors.labels import Hit, Labels, labels_of, squeeze
 from extractors.layout import Grid, Piece, Run, Slot, blocks, box_of_pieces
 from extractors.marks import answer, has_mark
-from extractors.pairs import CellLabels, Pair, is_ocr, pair_of_cell, pairs_in_text
+from extractors.pairs import CellLabels, Pair, is_ocr, pair_of_cell, pairs_in_text, shared_cell
 from pipeline.model import Document, Evidence, FieldSpec, FieldValue, Problem, Programme, Row, Value
 from pipeline.normalise import normalise
 
 DOUBTFUL = 0.89  # the most that a value under a doubtful label is worth
 
 _BLANK = re.compile(r"[\s_/\\—–\-－＿.。…]*|[（(]?(?:无|空|暂无|不适用|N\s*/?\s*A)[）)]?[。.]?", re.IGNORECASE)
+_REMARKED = re.compile(r"\s*[（(]\s*(?:((?:亿|万|千)?元|人|名|[%％])|(?:不?含税价?|(?:经|已)?审计数?|人民币))\s*[)）]")
+_BROKEN = re.compile(r"\d\s*\n\s*\d")  # the point between the two may have been lost
 _TEMPLATE = re.compile(r"[\s_年月日至到~—\-－–/.:：()（）]*|[\s_]*(?:亿元|万元|千元|元|人|%|％)[\s_]*")
 _HINT = re.compile(
     r"^\s*[（(](?:请|限|不超过|不少于|可另附|填写|简要|包括|例如|如：|注：|单位：)?[^（()）]{0,80}"
     r"(?:\d字|以内|另附页|填写|说明|选填|必填|勾选|选择|单选|多选)[^（()）]{0,40}[）)]"
 )
 _SEAL = re.compile(r"\s*[（(]\s*(?:加?盖?公?章|盖章|签章|签字|签名|签字或盖章|手写签名)\s*[)）]\s*$")
+_OPINION = re.compile(r".{0,20}意见(?:$|[:(])")
+_SEAL_FIRST = re.compile(r"\s*[（(]\s*(?:加?盖?公?章|盖章|签章|签字|签名)\s*[)）]\s*")
 _PROMPT = re.compile(
     r"^\s*[（(【]?(?:请(?:填|选|在|输|按|简|如实|勾|说明|注明)|应(?:当|按|与|填|为|如实)|须|需(?:填|按|提供)|按照?.{0,12}填|是?指(?:企业|申报|本|项目|单位|20)"
     r"|填(?:写|报)|简要(?:说明|介绍|描述)|如实|必须|点击|单击|从.{1,20}中选)"
@@ -67,6 +71,8 @@ class _Form:
         self._unit: str | None = None
         self._instructions: _Instructions | None = None
         self._pages: set[int | None] = set()
+        self._is_labelled = False
+        self._is_judged = False  # within an authority's opinion
 
     # --- lines ---
 
@@ -89,17 +95,22 @@ class _Form:
                 return
             if self._is_instruction(piece):
                 continue
-            if not _REMARK.match(piece.text):
+            if _OPINION.match(squeeze(piece.text).text):
+                self._is_judged = True
+            elif self._is_judged and _PART.match(squeeze(piece.text).text):
+                self._is_judged = False
+            if not self._is_judged and not _REMARK.match(piece.text):
                 yield piece
 
     def _is_bound_behind(self, piece: Piece) -> bool:
         """A page that begins as a contract, a licence or a report ends the form that it is bound to."""
-        is_first = piece.page not in self._pages
+        is_first = bool(self._pages) and piece.page not in self._pages
         self._pages.add(piece.page)
+        self._is_labelled = self._is_labelled or bool(self.claims) or self.labels.match(piece.text) is not None
         return (
             is_first
             and piece.page is not None
-            and bool(self.claims)
+            and self._is_labelled
             and _BINDING.fullmatch(squeeze(piece.text).text) is not None
             and self.labels.match(piece.text) is None
         )
@@ -134,7 +145,7 @@ class _Form:
     # --- tables ---
 
     def read_grid(self, grid: Grid, heading: Hit | None) -> None:
-        self._instructions = None
+        self._instructions, self._is_judged = None, False
         open_pair, self._open = self._open, None
         if heading is None and open_pair is not None:
             heading = open_pair.hit
@@ -160,13 +171,24 @@ class _Form:
         if pair is not None and not any(id(value) in used for value in pair.slots):
             used.update(id(value) for value in pair.slots)
             self._claim_cells(pair, unit)
-        elif hit is None and not _REMARK.match(slot.text) and slot.pieces:
+        elif hit is None and slot.pieces and not _REMARK.match(slot.text) and not _is_opinion(grid, slot):
             pairs = pairs_in_text(slot.pieces, self.labels, in_cell=True)
             for inner in pairs:
                 self._claim(inner, unit)
             self._sentences(slot.pieces, {inner.hit.spec.name for inner in pairs})
+            if not pairs:
+                self._read_shared(grid, slot, used, unit)
         for nested in slot.grids:
             self.read_grid(nested, hit)
+
+    def _read_shared(self, grid: Grid, slot: Slot, used: set[int], unit: str | None) -> None:
+        value = grid.at(slot.row, slot.last_column + 1)
+        if value is None or len(slot.text) > 24 or id(value) in used:
+            return
+        pairs = shared_cell(slot, value, self.labels)
+        used.update(id(value) for _ in pairs)
+        for pair in pairs:
+            self._claim(pair, unit)
 
     def _claim_cells(self, pair: Pair, unit: str | None) -> None:
         """The value of a label's cell; a short one may hold another label: 张三　联系电话：138…"""
@@ -186,12 +208,20 @@ class _Form:
             self._claim(other, unit)
 
     def _claim(self, pair: Pair, unit: str | None) -> None:
-        if pair.hit.signature and not pair.pieces:
+        if _is_signature(pair):
             return
         if not pair.hit.spec.options and pair.text and len(pair.text) < 60 and _PROMPT.match(pair.text):
             pair = replace(pair, text="", pieces=())
         for spec in pair.hit.specs:
             self.claims.append((_value(spec, pair, unit), pair))
+
+
+def _is_signature(pair: Pair) -> bool:
+    """A place for a seal or a signature and not for a value: 法定代表人（签字）：　　单位（公章）."""
+    if pair.hit.signature and not pair.pieces:
+        return True
+    sealed = _SEAL_FIRST.match(pair.text)
+    return sealed is not None and (sealed.end() == len(pair.text) or _SEAL.search(pair.text) is not None)
 
 
 class _Instructions:
@@ -218,6 +248,12 @@ class _Instructions:
         hit = labels.match(piece.text)
         is_told = hit is None or hit.numbered or not hit.colon or hit.whole
         return not is_told and not _PROMPT.match(piece.text[hit.end if hit else 0 :])
+
+
+def _is_opinion(grid: Grid, slot: Slot) -> bool:
+    """Whether the cell is what an authority says of the application, with a contact of its own."""
+    left = grid.at(slot.row, slot.column - 1)
+    return any(_OPINION.match(squeeze(s.text).text) for s in (left, slot) if s is not None)
 
 
 def _near_end(pair: Pair, pieces: Sequence[Piece]) -> bool:
@@ -269,8 +305,17 @@ def _read(spec: FieldSpec, text: str, unit: str | None, evidence: Evidence, *, o
         return FieldValue(spec.name, text, _chosen(spec, result.options), evidence, None, result.problem)
     if _BLANK.fullmatch(text) or _TEMPLATE.fullmatch(text):
         return FieldValue(spec.name, text, None, evidence)
-    read = normalise(spec, text, unit, ocr)
+    if ocr and spec.kind in ("money", "percent", "integer") and _BROKEN.search(text):
+        evidence = replace(evidence, confidence=min(evidence.confidence, DOUBTFUL))
+    read = normalise(spec, _unremarked(spec, text), unit, ocr)
     return FieldValue(spec.name, text, read.value, evidence, read.unit, read.problem)
+
+
+def _unremarked(spec: FieldSpec, text: str) -> str:
+    """A figure without what is added in brackets: 210（人）, 102.5万元（含税）."""
+    if spec.kind not in ("money", "integer", "percent"):
+        return text
+    return _REMARKED.sub(lambda match: match[1] or "", text)
 
 
 def _untabled(spec: FieldSpec, text: str, evidence: Evidence) -> FieldValue:

@@ -11,9 +11,9 @@ from pipeline.model import FieldSpec
 # Numbering and stars before a label: 1. （一） ① ★ 其中：
 _HEAD = re.compile(
     r"(?:(?:\d{1,2}(?!\d)(?:\.\d{1,2})*[.、)]?|\([\d一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}[、.)]"
-    r"|第[一二三四五六七八九十]{1,3}(?:部分|项|章)?[、:]?|[*★※☆◆▲●■◇►▪•·✱]|其中:?)+)?"
+    r"|第[一二三四五六七八九十]{1,3}(?:部分|项|章)?[、:]?|[*★※☆◆▲●■◇►▪•·✱]|其中:?)+)?[【\[]?"
 )
-_OWNER = re.compile(r"(?:申报|申请|本|该)?(?:单位|企业|公司|项目|主体|法人)的?")
+_OWNER = re.compile(r"(?:申报|申请|本|该)?(?:单位|企业|公司|项目|主体|法人)?的?(?:实际|主要)?")
 _YEAR_OWNER = re.compile(r"(?:(?:截至|截止)?(20\d\d)年?(?:度|末|底|全年|12月31日)?|上一?年度?)的?")
 _TAILS = {  # what people add to a label without making another of it
     "text": re.compile(r"姓名|全称"),
@@ -28,6 +28,7 @@ _BRACKET = re.compile(r"\([^()]{0,200}(?:\([^()]{0,60}\)[^()]{0,100})?\)|\[[^\[\
 _PLAIN_HINT = re.compile(r"(?:不超过|不少于|限)\d{2,4}字(?:以内|左右)?|\d{2,4}字(?:以内|左右)")
 _UNIT_SUFFIX = re.compile(r"[/,](?:亿元|万元|千元|百万元|元|%|人)(?=$|[:(])")
 _UNIT = re.compile(r"(亿元|百万元|万元|千元|元|%)|(?<![一-鿿])(人)(?![一-鿿])")
+_ASKED = re.compile(r"请|打|划|勾|选|填|\d字|单位:")  # of a hint and not of an answer
 _STARS = "*★※☆"
 _COLON = ":：∶︰"
 _MARKS = "☑☐◪√✓✔☒■□●○◯◉⊙"
@@ -172,7 +173,7 @@ class Labels:
 
     def _is_boundary(self, squeezed: Squeezed, end: int) -> bool:
         text = squeezed.text
-        if end >= len(text) or text[end] in _COLON + _STARS + _MARKS + "_([【|":
+        if end >= len(text) or text[end] in _COLON + _STARS + _MARKS + "_([【|】]":
             return True
         if _PLAIN_HINT.match(text, end) or _UNIT_SUFFIX.match(text, end):
             return True
@@ -204,10 +205,10 @@ class Labels:
         index, colon = end, False
         hints: list[str] = []
         while index < len(text):
-            stop = self._hint_end(text, index, specs)
+            stop = self._hint_end(text, index, specs, after_colon=colon)
             if stop > index:
                 hints.append(text[index:stop])
-            elif text[index] in _COLON or (ocr and index == end and text[index] in ";.,。"):
+            elif text[index] in _COLON + "】]" or (ocr and index == end and text[index] in ";.,。"):
                 colon, stop = True, index + 1
             elif text[index] not in _STARS:
                 break
@@ -226,14 +227,16 @@ class Labels:
         )
 
     @staticmethod
-    def _hint_end(text: str, index: int, specs: Sequence[FieldSpec]) -> int:
+    def _hint_end(text: str, index: int, specs: Sequence[FieldSpec], *, after_colon: bool) -> int:
         """Where a hint or a unit that belongs to the label ends; an answer in brackets is none."""
         bracket = _BRACKET.match(text, index)
         if bracket:
             inner = bracket[0][1:-1].strip("_")
+            if _ASKED.search(inner) or _UNIT.fullmatch(inner):
+                return bracket.end()
             answers = {squeeze(label).text for spec in specs for o in spec.options for label in o.labels}
             is_answer = not inner or inner in answers or (specs[0].options and any(mark in inner for mark in _MARKS))
-            return index if is_answer else bracket.end()
+            return index if is_answer or after_colon else bracket.end()
         for pattern in (_PLAIN_HINT, _UNIT_SUFFIX):
             if match := pattern.match(text, index):
                 return match.end()

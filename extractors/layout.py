@@ -198,7 +198,9 @@ def _slot(cell: Cell, document: Document, page: Page, table: str, last: tuple[in
 
 
 def _joined(above: _Part, below: _Part, is_label: Callable[[str], bool]) -> _Part | None:
-    """The two as one grid when the second continues the first on the next page."""
+    """The two as one, when the second continues the first on the next page."""
+    if isinstance(above.block, Run) and isinstance(below.block, Run):
+        return replace(below, block=Run(above.block.pieces + below.block.pieces))
     if not isinstance(above.block, Grid) or not isinstance(below.block, Grid) or below.page != above.page + 1:
         return None
     if not above.block.slots or not below.block.slots:

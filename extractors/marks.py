@@ -13,8 +13,8 @@ _EMPTY = f"{UNTICKED}□○◯◇❏❑▢⬜"
 _GLYPHS = f"{_TICKS}{_CROSSES}{_EMPTY}{UNCLEAR}"
 # A mark: in brackets, on a blank line of underscores, as a glyph, or as the 口 that a recogniser makes of □.
 _MARK = re.compile(
-    rf"[（(\[【〔]\s*(?P<inner>[{_GLYPHS}vVxX*]?)\s*[）)\]】〕]|_+\s*(?P<lined>[{_TICKS}])\s*_*|(?P<glyph>[{_GLYPHS}])"
-    rf"(?P<again>[{_TICKS}]?)"
+    rf"[（(\[【〔]\s*(?P<inner>[{_GLYPHS}vVxX*]?)\s*[）)\]】〕]|_+\s*(?P<lined>[{_TICKS}])\s*_*|(?P<pen>[√✓✔](?=[{_EMPTY}])|)"
+    rf"(?P<glyph>[{_GLYPHS}])(?P<again>[{_TICKS}]?)"
 )
 _MISREAD_BOX = re.compile(r"(?:^|(?<=[\s☐□☑、，；]))[口囗](?=\s*[一-鿿“])")
 _ORDINAL = re.compile(r"^(?:\(?[\da-z一二三四五六七八九十]{1,2}[.、)]|[①-⑳])")
@@ -90,7 +90,7 @@ def _marks(text: str, *, ocr: bool) -> list[_Mark]:
 
 
 def _glyph(match: re.Match[str]) -> str:
-    return match["again"] or match["glyph"] or match["lined"] or match["inner"] or ""
+    return match["again"] or match["pen"] or match["glyph"] or match["lined"] or match["inner"] or ""
 
 
 def _state(match: re.Match[str]) -> str:

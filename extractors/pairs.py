@@ -25,6 +25,14 @@ _DATE_LINE = re.compile(
     r"\s*(?:20\d\d|[二〇○零一\d]{4})?\s*年\s*[\d一二三四五六七八九十]{0,3}\s*月\s*(?:[\d一二三四五六七八九十]{0,3}\s*日)?\s*"
 )
 _NARRATIVE = 40  # characters: a text so long may go on in the next paragraph
+_AND = re.compile(r"[/、及和与]")
+_SHAPES = {  # by which a value is found among others
+    "phone": re.compile(r"(?:\+?86[-\s]?)?[（(]?\d[\d\s()（）转-]{5,22}\d"),
+    "email": re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+"),
+    "uscc": re.compile(r"[0-9A-Z]{18}"),
+    "date": re.compile(r"\d{4}[-年./]\d{1,2}(?:[-月./]\d{1,2})?日?"),
+}
+_PROSE = 20  # characters: a line so long on the next page is the text that a heading announced
 _LINE_GAP = 1.6  # in heights of the text: lines further apart are not one paragraph
 
 
@@ -123,6 +131,7 @@ def _is_part(labels: Labels, text: str, following: str, *, ocr: bool) -> bool:
 
 def _candidates(text: str) -> list[int]:
     starts = {match.end() for match in _GAP.finditer(text)} | {0}
+    starts |= {index for index, char in enumerate(text) if char == "【"}
     starts |= {match.start(1) for match in _COLON_END.finditer(text)}
     return sorted(start for start in starts if start < len(text))
 
@@ -166,7 +175,8 @@ def _goes_on(pair: Pair, piece: Piece, text: str, *, in_cell: bool, pieces: Sequ
     if pair.hit.spec.options:
         return has_mark(text) or not pair.pieces
     if not pair.pieces:
-        return pair.hit.spec.kind != "table"
+        is_near = pair.where.page == piece.page or len(text.strip()) >= _PROSE or text.rstrip()[-1:] in "。；"
+        return pair.hit.spec.kind != "table" and is_near
     if not is_words:
         return False
     if pair.hit.whole or (len(pair.text) >= _NARRATIVE and pair.text[-1:] in "。！；，,"):
@@ -176,11 +186,13 @@ def _goes_on(pair: Pair, piece: Piece, text: str, *, in_cell: bool, pieces: Sequ
 
 def _is_wrapped(last: Piece, piece: Piece, pieces: Sequence[Piece]) -> bool:
     """Whether the line before was broken at the right margin and this one is the next."""
-    if last.bbox is None or piece.bbox is None or last.page != piece.page:
+    if last.bbox is None or piece.bbox is None:
         return False
     margin = max(p.bbox.x1 for p in pieces if p.bbox and p.page == last.page)
     height = last.bbox.bottom - last.bbox.top
     is_full = last.bbox.x1 >= margin - 2 * height
+    if last.page != piece.page:
+        return is_full and len(last.text) >= _PROSE
     return is_full and 0 <= piece.bbox.top - last.bbox.top <= _LINE_GAP * height + height
 
 
@@ -277,6 +289,32 @@ def _marked_cells(grid: Grid, label: Slot, cells: CellLabels) -> list[Slot]:
                 break
             found.append(slot)
     return [slot for slot in found if slot.pieces] if any(has_mark(slot.text) for slot in found) else []
+
+
+def shared_cell(slot: Slot, value: Slot, labels: Labels) -> list[Pair]:
+    """A cell that names several fields at once, 联系人及电话, with their values beside it in any order."""
+    names = [part for part in _AND.split(_bare(slot.text)) if part]
+    hits = [_part_of(part, labels) for part in names]
+    found = [hit for hit in hits if hit is not None]
+    words = [hit for hit in found if hit.spec.kind not in _SHAPES]
+    if len(found) != len(names) or len(found) < 2 or len(words) > 1:
+        return []
+    rest, pairs = value.text, []
+    for hit in found:
+        if hit not in words and (match := _SHAPES[hit.spec.kind].search(rest)):
+            rest = f"{rest[: match.start()]} {rest[match.end() :]}"
+            pairs.append(Pair(hit, match[0].strip(), value.pieces, value.where, slots=(value,)))
+    left = re.sub(r"^[\s/、，,;；]+|[\s/、，,;；]+$", "", rest)
+    return [*(Pair(hit, left, value.pieces if left else (), value.where, slots=(value,)) for hit in words), *pairs]
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\(.*?\)|[*:：]", "", squeeze(text).text)
+
+
+def _part_of(part: str, labels: Labels) -> Hit | None:
+    """The field of one part; what the first part says is not said again: 联系人及电话 for 联系电话."""
+    return labels.whole(part) or labels.whole(f"联系{part}") or labels.whole(f"电子{part}")
 
 
 def _is_boxed(slots: Sequence[Slot]) -> bool:
