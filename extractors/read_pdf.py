@@ -75,7 +75,8 @@ def _document(data: bytes, source: _Source, pages: range) -> Document:
         code = "D-TOO-LARGE" if problems[0].code == "page-too-large" else "D-DAMAGED"
         return _unusable(data, code, problems[0].message, source.page_count)
     if len(wanted) == source.page_count and not any(page.blocks for page in found):
-        return _unusable(data, "D-EMPTY", "PDF 各页均未识别到文字；请人工查看，必要时请申报单位重新报送", source.page_count)
+        message = "PDF 各页均未识别到文字；请人工查看，必要时请申报单位重新报送"
+        return _unusable(data, "D-EMPTY", message, source.page_count)
     return _result(data, tuple(found), source.page_count, tuple(problems))
 
 
