@@ -68,6 +68,7 @@ class _Form:
         self.claims: list[tuple[FieldValue, Pair | None]] = []
         self.is_over = False
         self._open: Pair | None = None
+        self._cut_off: Pair | None = None  # a label in a table's last row, its value overleaf
         self._unit: str | None = None
         self._instructions: _Instructions | None = None
         self._pages: set[int | None] = set()
@@ -78,8 +79,8 @@ class _Form:
 
     def read_run(self, run: Run) -> None:
         pieces = list(self._told(run.pieces))
-        pairs = pairs_in_text(pieces, self.labels, in_cell=False)
-        self._open = None
+        pairs = pairs_in_text(pieces, self.labels, in_cell=False, opened=self._cut_off)
+        self._open = self._cut_off = None
         for pair in pairs:
             self._claim(pair, None)
         if pairs and not pairs[-1].pieces and pieces and _near_end(pairs[-1], pieces):
@@ -145,7 +146,7 @@ class _Form:
     # --- tables ---
 
     def read_grid(self, grid: Grid, heading: Hit | None) -> None:
-        self._instructions, self._is_judged = None, False
+        self._instructions, self._is_judged, self._cut_off = None, False, None
         open_pair, self._open = self._open, None
         if heading is None and open_pair is not None:
             heading = open_pair.hit
@@ -168,6 +169,8 @@ class _Form:
     def _read_slot(self, grid: Grid, slot: Slot, cells: CellLabels, used: set[int], unit: str | None) -> None:
         hit = cells.hit(slot)
         pair = pair_of_cell(grid, slot, hit, cells, self.labels.years) if hit else None
+        if hit and pair is None and slot.last_row == grid.last_row and len(grid.row(slot.row)) == 1:
+            self._cut_off = Pair(hit, "", (), slot.where)
         if pair is not None and not any(id(value) in used for value in pair.slots):
             used.update(id(value) for value in pair.slots)
             self._claim_cells(pair, unit)

@@ -7,8 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import count
 
+from extractors.columns import beside
 from extractors.lines import hull, join_baselines
 from pipeline.model import BBox, Cell, Document, Line, Method, Page, Table
 
@@ -109,7 +110,7 @@ def blocks(documents: Sequence[Document], is_label: Callable[[str], bool]) -> tu
         headers = _running_lines(document.pages)
         for page in document.pages:
             tables = 0 if page.number is not None or page.title else tables
-            for part in _page_parts(document, page, ordinal, headers, tables):
+            for part in _page_parts(document, page, ordinal, headers, tables, is_label):
                 tables += isinstance(part.block, Grid)
                 if parts and (joined := _joined(parts[-1], part, is_label)):
                     parts[-1] = joined
@@ -122,29 +123,55 @@ def blocks(documents: Sequence[Document], is_label: Callable[[str], bool]) -> tu
 # --- one page ---------------------------------------------------------------------------------------------
 
 
-def _page_parts(document: Document, page: Page, ordinal: int, headers: set[str], tables: int) -> Iterator[_Part]:
+def _page_parts(
+    document: Document, page: Page, ordinal: int, headers: set[str], tables: int, is_label: Callable[[str], bool]
+) -> Iterator[_Part]:
     prefix = f"{page.title} " if page.title else f"第{page.number}页 " if page.number is not None else ""
-    waiting: list[Line] = []
-    count = 0
+    numbers = count(1)
 
-    def run() -> Iterator[_Part]:
-        nonlocal count
-        pieces = []
-        for line in joined_lines(waiting):
-            count += 1
-            pieces.append(_piece(line, document, page, f"{prefix}第{count}{'行' if page.number else '段'}"))
-        waiting.clear()
-        if pieces:
-            yield _Part(Run(tuple(pieces)), ordinal, None, page.width)
+    def pieces(lines: Sequence[Line]) -> tuple[Piece, ...]:
+        unit = "段" if page.number is None else "行"
+        return tuple(_piece(line, document, page, f"{prefix}第{next(numbers)}{unit}") for line in joined_lines(lines))
 
+    for group in _groups(page, headers):
+        if isinstance(group, Table):
+            tables += 1
+            yield _Part(_grid(group, document, page, f"{prefix}表{tables}"), ordinal, group.bbox, page.width)
+        else:
+            for block in _line_blocks(group, pieces, is_label):
+                yield _Part(block, ordinal, None, page.width)
+
+
+def _groups(page: Page, headers: set[str]) -> Iterator[Table | list[Line]]:
+    """The page's tables and the lines between them, without running headers and page numbers."""
+    lines: list[Line] = []
     for index, block in enumerate(page.blocks):
         if isinstance(block, Table):
-            yield from run()
-            tables += 1
-            yield _Part(_grid(block, document, page, f"{prefix}表{tables}"), ordinal, block.bbox, page.width)
+            if lines:
+                yield lines
+            lines = []
+            yield block
         elif not _is_furniture(block.text, index, len(page.blocks), headers):
-            waiting.append(block)
-    yield from run()
+            lines.append(block)
+    if lines:
+        yield lines
+
+
+def _line_blocks(
+    lines: Sequence[Line], pieces: Callable[[Sequence[Line]], tuple[Piece, ...]], is_label: Callable[[str], bool]
+) -> Iterator[Block]:
+    """Runs of lines, and a row of two cells where a label stands beside several lines."""
+    plain: list[Line] = []
+    for item in beside(lines, is_label):
+        if isinstance(item, Line):
+            plain.append(item)
+            continue
+        if plain:
+            yield Run(pieces(plain))
+            plain = []
+        yield _row([pieces(column) for column in item])
+    if plain:
+        yield Run(pieces(plain))
 
 
 def _is_furniture(text: str, index: int, count: int, headers: set[str]) -> bool:
@@ -177,6 +204,11 @@ def _grid(table: Table, document: Document, page: Page, place: str) -> Grid:
     last_column = max((cell.column for cell in table.cells), default=0)
     spans = last_row * last_column <= _GRID_LIMIT
     return Grid([_slot(cell, document, page, place, (last_row, last_column), spans) for cell in table.cells])
+
+
+def _row(columns: Sequence[tuple[Piece, ...]]) -> Grid:
+    """A row of cells that have no rules between them."""
+    return Grid([Slot(1, i, 1, i, pieces, replace(pieces[0], text="")) for i, pieces in enumerate(columns, 1)])
 
 
 def _slot(cell: Cell, document: Document, page: Page, table: str, last: tuple[int, int], spans: bool) -> Slot:
@@ -285,11 +317,6 @@ def _is_broken_row(row: Sequence[Slot], is_label: Callable[[str], bool]) -> bool
     if not filled or not row[0].is_blank or any(is_label(slot.text) for slot in row):
         return False
     return len(filled) * 2 <= len(row)
-
-
-def in_order(slots: Sequence[Slot]) -> bool:
-    """Whether the slots touch, each beginning where the one before ends."""
-    return all(a.last_column + 1 == b.column for a, b in pairwise(slots))
 
 
 def box_of_pieces(pieces: Sequence[Piece]) -> BBox | None:

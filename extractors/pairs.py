@@ -56,10 +56,13 @@ def is_ocr(pieces: Sequence[Piece]) -> bool:
 # --- text: lines and the inside of a cell ---------------------------------------------------------------------
 
 
-def pairs_in_text(pieces: Sequence[Piece], labels: Labels, *, in_cell: bool) -> list[Pair]:
-    """Every label with its value in running lines: 标签：值, several in a line, the value on the next lines."""
-    found: list[Pair] = []
-    open_pair: Pair | None = None
+def pairs_in_text(pieces: Sequence[Piece], labels: Labels, *, in_cell: bool, opened: Pair | None = None) -> list[Pair]:
+    """Every label with its value in running lines: 标签：值, several in a line, the value on the next lines.
+
+    `opened` is a label before the lines that still waits for its value; it comes first in what is found.
+    """
+    found: list[Pair] = [opened] if opened else []
+    open_pair = opened
     for index, piece in enumerate(pieces):
         following = pieces[index + 1].text if in_cell and index + 1 < len(pieces) else ""
         cuts = _cuts(piece, following, labels)

@@ -1,0 +1,46 @@
+"""A label beside several lines, where no rule says so."""
+
+from paper import by_name, pages, programme
+
+from extractors.columns import beside
+from extractors.form import extract
+from pipeline.model import BBox, Line
+
+
+def line(text: str, x: float, top: float) -> Line:
+    return Line(text, BBox(x, top, x + 10 * len(text), top + 10))
+
+
+def is_label(text: str) -> bool:
+    return text in ("申报方向：", "项目简介（300字以内）", "联系人")
+
+
+OPTIONS = [line("□算力服务补助 □软件优", 100, 100), line("申报方向：", 20, 107), line("质产品 ☑硬件优质产品", 100, 114)]
+
+
+def test_label_at_half_height() -> None:
+    rest = [line("联系人", 20, 140), line("林示例", 100, 140)]
+    label, *others = beside([*OPTIONS, *rest], is_label)
+    assert label == ((OPTIONS[1],), (OPTIONS[0], OPTIONS[2]))
+    assert others == rest
+
+
+def test_label_of_two_lines() -> None:
+    lines = [
+        line("第一行，", 150, 100),
+        line("项目简介（300", 20, 108),
+        line("第二行，", 150, 116),
+        line("字以内）", 20, 124),
+        line("第三行。", 150, 132),
+    ]
+    assert beside(lines, is_label) == [((lines[1], lines[3]), (lines[0], lines[2], lines[4]))]
+
+
+def test_plain_lines_stay() -> None:
+    rows = [line("联系人", 20, 100), line("林示例", 100, 100), line("示例", 20, 116), line("示例", 100, 116)]
+    assert beside(rows, is_label) == rows
+
+
+def test_claim() -> None:
+    found = by_name(extract(pages(OPTIONS), programme()))
+    assert [claim.value for claim in found["direction"]] == ["hardware"]
