@@ -2,6 +2,7 @@
 
 import pytest
 
+from extractors.narrative import figure_reader
 from pipeline.examples import failed_examples, find_in_example
 from pipeline.model import Criterion, Example, Programme
 from pipeline.programme import PROGRAMMES, load_programme
@@ -17,10 +18,10 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("programme", "criterion", "example"), EXAMPLES)
 def test_example(programme: Programme, criterion: Criterion, example: Example) -> None:
-    found = find_in_example(programme, criterion, example)
+    found = find_in_example(programme, criterion, example, figure_reader(programme))
     assert {finding.outcome for finding in found} == {example.outcome}
 
 
 @pytest.mark.parametrize("programme", LOADED, ids=lambda programme: programme.id)
 def test_every_message_is_brought_about_by_an_example(programme: Programme) -> None:
-    assert failed_examples(programme) == []
+    assert failed_examples(programme, figure_reader(programme)) == []

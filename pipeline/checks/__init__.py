@@ -25,6 +25,7 @@ CHECKS: Mapping[str, CheckFunction] = {
         figures.ratios,
         figures.sums,
         figures.share_at_least,
+        figures.narrative_agrees,
         compute.amount_in_year,
         compute.periods_in_year,
         compute.bought_from_others,

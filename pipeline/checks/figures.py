@@ -6,6 +6,7 @@ from decimal import Decimal
 from pipeline.checks.gate import gate, is_blank
 from pipeline.checks.given import Finding, Given
 from pipeline.checks.wording import amount, share
+from pipeline.narrative import Figure, agrees
 
 NONE = Decimal(0)
 
@@ -78,3 +79,35 @@ def _ratio(given: Given, names: Mapping[str, str]) -> Finding | None:
     fills |= {"claimed": share(claimed), "computed": computed}
     key = "pass" if abs(claimed * whole - part) <= given.number("tolerance") * whole else "fail"
     return Finding(key, fills, claimed=share(claimed), expected=computed, fields=used)
+
+
+def narrative_agrees(given: Given) -> Finding:
+    """Each figure that the free text claims for a quantity with a field is true of the field, at the text's precision.
+
+    Annual quantities are compared where the text names the year of the form or none, the others where it names none.
+    """
+    read = given.context.figures
+    if read is None:
+        return Finding("not_applicable-unread", fields=())
+    found = [_narrated(given, figure) for figure in read(given.text("summary"))]
+    for outcome in ("fail", "undetermined", "pass"):
+        for finding in found:
+            if finding is not None and finding.key.startswith(outcome):
+                return finding
+    return Finding("pass", fields=("summary",))
+
+
+def _narrated(given: Given, figure: Figure) -> Finding | None:
+    """None when the figure is of another direction's field or of another year."""
+    name, year = figure.quantity, int(given.number("year"))
+    years = (None, year) if name in given.words("annual") else (None,)
+    if not given.spec(name).applies_to(given.record.direction) or figure.year not in years:
+        return None
+    if doubt := gate(given, (name,)):
+        return doubt
+    value = given.money(name)
+    fills = {"sentence": figure.sentence, "claimed": figure.text, "label": given.label(name), "value": amount(value)}
+    key = "pass" if agrees(figure, value) else "fail"
+    return Finding(
+        key, fills, claimed=figure.sentence, expected=f"{fills['label']}{fills['value']}", fields=("summary", name)
+    )
