@@ -27,7 +27,6 @@ _BOXES = frozenset("□☐☑☒▢◻✅")
 _MISREAD = _BOXES | frozenset("■囗口回√✓✔×xX✗✘☓♀vVOo0")
 _NEAR = 0.12  # of the line's height: a character whose centre is as near to the square as that stands in it
 _TICKS = _BOXES | frozenset("√✓✔×✗✘☓/\\,，、''’‘7丿")
-_OPTION_GAP = 0.25  # of the line's height: a wider gap beside a mark is a space
 _PUNCTUATION = frozenset("：:；;，,、。.（(）)/|【[]】“”\"'")
 
 
@@ -86,18 +85,20 @@ def insert_marks(reading: Reading, line: BBox, boxes: Sequence[CheckBox]) -> str
     """The line's text, read with its boxes blanked, with each box's mark at its place."""
     height = line.bottom - line.top
     symbols = [
-        (x, x - _width(char, height) / 2, x + _width(char, height) / 2, char)
-        for x, char in _placed(reading, line)
-        if char != " " and not _rest_of_a_tick(x, char, boxes, height)
+        (x, char) for x, char in _placed(reading, line) if char != " " and not _rest_of_a_tick(x, char, boxes, height)
     ]
-    symbols += [((box.bbox.x0 + box.bbox.x1) / 2, box.bbox.x0, box.bbox.x1, box.mark) for box in boxes]
-    text, last = "", 0.0
-    for _, x0, x1, char in sorted(symbols):
-        if text and x0 - last > _OPTION_GAP * height and (_is_mark(char) or _is_mark(text[-1])):
-            text += " "
-        text += char
-        last = x1
-    return text
+    symbols += [((box.bbox.x0 + box.bbox.x1) / 2, box.mark) for box in boxes]
+    symbols.sort()
+    text = ""
+    for index, (x, char) in enumerate(symbols):
+        before = x - symbols[index - 1][0] if index else 0.0
+        after = symbols[index + 1][0] - x if index + 1 < len(symbols) else before
+        if _is_mark(char) and before and not text.endswith(" "):
+            # A box is set apart from the option that it does not belong to.
+            text += f" {char}" if before >= after else f"{char} "
+        else:
+            text += char
+    return text.strip()
 
 
 def _rest_of_a_tick(x: float, char: str, boxes: Sequence[CheckBox], height: float) -> bool:

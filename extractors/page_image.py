@@ -74,14 +74,31 @@ def _spots(found: Sequence[BBox], cells: Sequence[BBox], ink: Image, scale: floa
         for spot in spots
         for row in (_rows(ink, spot.box, scale) if _is_tall(spot.box) else [spot.box])
     ]
+    level = [spot for spot in level if not any(_covers(other.box, spot.box) for other in level)]
     written = {spot.within for spot in level}
     level += [_Spot(row, cell) for cell in inner if cell not in written for row in _rows(ink, cell, scale)]
     return level
 
 
+def _covers(larger: BBox, box: BBox) -> bool:
+    """Detection draws some characters twice: most of the box lies in a larger one."""
+    shared = _part(larger, box)
+    return _area(larger) > _area(box) and _area(shared) > 0.5 * _area(box)
+
+
+def _part(a: BBox, b: BBox) -> BBox:
+    """What two boxes share; of no size when they share nothing."""
+    x0, top = max(a.x0, b.x0), max(a.top, b.top)
+    return BBox(x0, top, max(x0, min(a.x1, b.x1)), max(top, min(a.bottom, b.bottom)))
+
+
+def _area(box: BBox) -> float:
+    return (box.x1 - box.x0) * (box.bottom - box.top)
+
+
 def _part_in(box: BBox, cell: BBox) -> BBox | None:
     """The part of a box that lies in a cell, when it is more than a margin."""
-    part = BBox(max(box.x0, cell.x0), max(box.top, cell.top), min(box.x1, cell.x1), min(box.bottom, cell.bottom))
+    part = _part(box, cell)
     height = box.bottom - box.top
     big = part.x1 - part.x0 > 0.3 * min(height, box.x1 - box.x0) and part.bottom - part.top > 0.5 * min(
         height, cell.bottom - cell.top
@@ -154,10 +171,28 @@ def _read(image: Image, ink: Image, spots: Sequence[_Spot], scale: float) -> lis
     for index, reading in zip(marked, ocr.read([ocr.crop(blanked, boxes[index]) for index in marked]), strict=True):
         readings[index] = replace(reading, text=checkboxes.insert_marks(reading, boxes[index], marks[index]))
     return [
-        Line(reading.text.strip(), _points(box, scale), reading.confidence)
+        Line(text, _points(box, scale), reading.confidence)
         for box, reading in zip(boxes, readings, strict=True)
-        if reading.text.strip()
+        if (text := _alone(reading.text.strip(), ink, box))
     ]
+
+
+def _alone(text: str, ink: Image, box: BBox) -> str:
+    """The text, or what a character alone must be: out of context, a dash is read as 一 and a slash as 1."""
+    if text == "一":
+        return "—"
+    if text in ("1", "l", "I", "|", "丿") and _leans(ocr.crop(ink, box)):
+        return "/"
+    return text
+
+
+def _leans(part: Image) -> bool:
+    """Does the ink stand as far to the right at its top as a slash does?"""
+    rows = np.flatnonzero((part > 0).any(axis=1))
+    if len(rows) < 4:
+        return False
+    columns = [float(np.flatnonzero(part[row]).mean()) for row in (rows[len(rows) // 8], rows[-1 - len(rows) // 8])]
+    return columns[0] - columns[1] > 0.2 * len(rows)
 
 
 def _marks(ink: Image, spots: Sequence[_Spot], readings: Sequence[Reading]) -> list[tuple[CheckBox, ...]]:

@@ -36,7 +36,7 @@ class Prepared:
 
     def box_on_page(self, box: BBox) -> BBox:
         """The smallest upright box on the stored page around a box of the prepared image; pixels both."""
-        corners = np.array([[box.x0, box.top], [box.x1, box.top], [box.x1, box.bottom], [box.x0, box.bottom]])
+        corners = np.array([[box.x0, box.top], [box.x1, box.top], [box.x1, box.bottom], [box.x0, box.bottom]], float)
         moved = cv2.perspectiveTransform(corners[None], self.to_page)[0]
         (x0, y0), (x1, y1) = moved.min(axis=0), moved.max(axis=0)
         return BBox(float(x0), float(y0), float(x1), float(y1))
@@ -121,7 +121,7 @@ def skew(image: Image) -> float:
     found, reach, step = 0.0, _MOST_SKEW, 0.5
     while step >= 0.02:
         angles = found + np.arange(-reach, reach + step / 2, step)
-        found = float(max(angles, key=lambda angle: _sharpness(small, float(angle))))
+        found = float(max(angles, key=lambda angle: (_sharpness(small, float(angle)), -abs(angle))))
         reach, step = step, step / 5
     return found
 
@@ -154,7 +154,15 @@ def seals(image: Image) -> tuple[BBox, ...]:
     joined = cv2.morphologyEx(red.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((side // 250 + 1,) * 2))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     boxes = [BBox(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h, _ in stats[1:]]
-    return tuple(box for box in boxes if _like_a_seal(box, side))
+    found = [box for box in boxes if _like_a_seal(box, side)]
+    return tuple(box for box in found if not any(_inside(box, other) for other in found))
+
+
+def _inside(box: BBox, other: BBox) -> bool:
+    """Is the box part of another one: the star in a seal's ring?"""
+    return box != other and (
+        other.x0 <= box.x0 and other.top <= box.top and box.x1 <= other.x1 and box.bottom <= other.bottom
+    )
 
 
 def _like_a_seal(box: BBox, side: int) -> bool:

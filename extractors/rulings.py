@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors.grid import Ruling
+from extractors.grid import Ruling, tables_from_rulings
 from pipeline.model import BBox
 
 Image = npt.NDArray[np.uint8]
@@ -17,18 +17,29 @@ Image = npt.NDArray[np.uint8]
 _RUN = 11.0  # points of unbroken ink that may belong to a rule
 _SHORTEST = 14.0  # points: a row of a table is not lower
 _THICKEST = 5.0  # points: more is a bar or a photo
-_CHARACTER = 0.8  # of the height of a line's box: no stroke of its characters is longer
 _GAP = 2.5  # points that a scan may break out of a line
 
 
-def rulings(ink: Image, pixels_per_point: float, text: Sequence[BBox]) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...]]:
+def rulings(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...]]:
     """Horizontal and vertical rulings of a straightened page, in points.
 
-    `ink` is 255 where there is ink; `text` are the boxes of lines of text in pixels, so that a long stroke of a
+    `ink` is 255 where there is ink, with `scale` pixels a point; `text` are the boxes of lines of text in pixels, so that a long stroke of a
     large character is not taken for a rule."""
-    horizontals = _horizontals(ink, pixels_per_point, text)
-    verticals = _horizontals(ink.T, pixels_per_point, [BBox(box.top, box.x0, box.bottom, box.x1) for box in text])
-    return horizontals, verticals
+    horizontals = _horizontals(ink, scale, text)
+    verticals = _horizontals(ink.T, scale, [_turned(box) for box in text])
+    characters = _characters(horizontals, verticals, [_scaled(box, 1 / scale) for box in text])
+    return (
+        tuple(rule for rule in horizontals if not any(_within(_stroke(rule), box) for box in characters)),
+        tuple(rule for rule in verticals if not any(_within(_turned(_stroke(rule)), box) for box in characters)),
+    )
+
+
+def _characters(horizontals: Sequence[Ruling], verticals: Sequence[Ruling], text: Sequence[BBox]) -> list[BBox]:
+    """Large characters such as 目 or 用, whose strokes look like a small table."""
+    tables, _ = tables_from_rulings(horizontals, verticals, ())
+    lines = [_grown(box, 0.3 * min(box.x1 - box.x0, box.bottom - box.top)) for box in text]
+    small = [table.bbox for table in tables if table.bbox and any(_within(table.bbox, line) for line in lines)]
+    return [_grown(box, 1.0) for box in small]
 
 
 def _horizontals(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[Ruling, ...]:
@@ -41,8 +52,8 @@ def _horizontals(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[Ruling
     found = []
     for (x, y, width, height, _), (_, middle) in zip(stats[1:], centres[1:], strict=True):
         stroke = BBox(float(x + gap), float(y + 1), float(x + width - gap), float(y + height - 1))
-        if _is_rule(stroke, scale) and not any(_is_writing(stroke, box) for box in text):
-            found.append(Ruling((middle + 0.5) / scale, stroke.x0 / scale, stroke.x1 / scale))
+        if _is_rule(stroke, scale) and not any(_within(stroke, box) for box in text):
+            found.append(Ruling(float(middle + 0.5) / scale, stroke.x0 / scale, stroke.x1 / scale))
     return tuple(sorted(found))
 
 
@@ -51,13 +62,22 @@ def _is_rule(stroke: BBox, scale: float) -> bool:
     return length >= _SHORTEST * scale and height <= _THICKEST * scale + 0.02 * length
 
 
-def _is_writing(stroke: BBox, box: BBox) -> bool:
-    """Is the stroke part of a character in the line, or of several side by side?"""
-    height = min(box.x1 - box.x0, box.bottom - box.top)
-    margin = 0.25 * height
-    around = BBox(box.x0 - margin, box.top - margin, box.x1 + margin, box.bottom + margin)
-    return _within(stroke, box) or (stroke.x1 - stroke.x0 < _CHARACTER * height and _within(stroke, around))
-
-
 def _within(stroke: BBox, box: BBox) -> bool:
     return box.x0 <= stroke.x0 and stroke.x1 <= box.x1 and box.top <= stroke.top and stroke.bottom <= box.bottom
+
+
+def _stroke(rule: Ruling) -> BBox:
+    return BBox(rule.start, rule.position, rule.end, rule.position)
+
+
+def _turned(box: BBox) -> BBox:
+    """With x and y changed."""
+    return BBox(box.top, box.x0, box.bottom, box.x1)
+
+
+def _scaled(box: BBox, by: float) -> BBox:
+    return BBox(box.x0 * by, box.top * by, box.x1 * by, box.bottom * by)
+
+
+def _grown(box: BBox, by: float) -> BBox:
+    return BBox(box.x0 - by, box.top - by, box.x1 + by, box.bottom + by)
