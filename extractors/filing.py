@@ -20,6 +20,7 @@ UNDECIDED_PAGES = 6  # of a cover, a covering letter or a table of contents
 FORM_PAGES = 40
 STRANGE_PAGES = 3  # so many pages in a row without a label end a form
 _STEP = 3
+_SCAN = 2  # the rank of a copy that was read from paper
 
 # The columns of 项目推荐汇总表 that no application form has, and those that it shares with one.
 _LIST_COLUMNS = frozenset({"设区市", "推荐优先级", "材料完整性", "匹配性", "真实性", "企业社会信用", "现场核验结果"})
@@ -154,6 +155,10 @@ class _Copy:
     order: int
     rank: int
 
+    @property
+    def is_scan(self) -> bool:
+        return self.rank == _SCAN
+
     def say(self, name: str) -> str:
         found = next((v.value for v in self.values if v.name == name and isinstance(v.value, str)), None)
         return squeeze(found).text if found else ""
@@ -167,6 +172,10 @@ class _Draft:
     copies: tuple[_Copy, ...]
     filings: tuple[Filing, ...]
     application_id: str
+
+    @property
+    def is_scan(self) -> bool:
+        return all(copy.is_scan for copy in self.copies)
 
     def say(self, name: str) -> str:
         return next((said for copy in self.copies if (said := copy.say(name))), "")
@@ -211,13 +220,17 @@ def _replaces(newer: _Draft, older: _Draft) -> bool:
     is_answer = bool(older.submission.message_id) and older.submission.message_id in newer.submission.in_reply_to
     if is_answer and _same_applicant(newer, older):
         return True
-    same_code = bool(newer.say("uscc")) and newer.say("uscc") == older.say("uscc")
-    same_project = bool(newer.say("project_name")) and newer.say("project_name") == older.say("project_name")
-    return same_code and same_project
+    return _same(newer, older, "uscc") and _same(newer, older, "project_name")
 
 
 def _same_applicant(a: _Draft, b: _Draft) -> bool:
-    return any(a.say(name) and _near(a.say(name), b.say(name)) for name in ("uscc", "applicant_name"))
+    return any(_same(a, b, name) for name in ("uscc", "applicant_name"))
+
+
+def _same(a: _Draft | _Copy, b: _Draft | _Copy, name: str) -> bool:
+    """Both say it and say the same, but for a misread character where one of them is a scan."""
+    one, other = a.say(name), b.say(name)
+    return bool(one) and (one == other or ((a.is_scan or b.is_scan) and _near(one, other)))
 
 
 def _alike(a: _Draft | _Copy, b: _Draft | _Copy, name: str) -> bool:
@@ -281,7 +294,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
 def _quality(document: Document) -> int:
     """0 for typed files, 1 for a text layer, 2 for paper."""
     methods = {page.method for page in document.pages}
-    return 2 if Method.OCR in methods else 1 if Method.PDF in methods else 0
+    return _SCAN if Method.OCR in methods else 1 if Method.PDF in methods else 0
 
 
 def _grouped(copies: Sequence[_Copy]) -> list[list[_Copy]]:
@@ -300,12 +313,10 @@ def _is_copy(a: _Copy, b: _Copy) -> bool:
     """The same direction, and the same code, else project, else applicant, but for a misread character."""
     if not _alike(a, b, "direction"):
         return False
-    names = ("project_name", "applicant_name")
-    if a.say("uscc") and b.say("uscc") and not _near(a.say("uscc"), b.say("uscc")):
-        return False
-    if a.say("project_name") and b.say("project_name"):
-        return _near(a.say("project_name"), b.say("project_name"))
-    return any(a.say(name) and _near(a.say(name), b.say(name)) for name in ("uscc", *names))
+    for name in ("uscc", "project_name"):
+        if a.say(name) and b.say(name) and not _same(a, b, name):
+            return False
+    return any(_same(a, b, name) for name in ("uscc", "project_name", "applicant_name"))
 
 
 def _near(a: str, b: str) -> bool:

@@ -23,6 +23,7 @@ _HINT = re.compile(
     r"(?:\d字|以内|另附页|填写|说明|选填|必填|勾选|选择|单选|多选)[^（()）]{0,40}[）)]"
 )
 _SEAL = re.compile(r"\s*[（(]\s*(?:加?盖?公?章|盖章|签章|签字|签名|签字或盖章|手写签名)\s*[)）]\s*$")
+_CAPTION = re.compile(r"\(?(?:金额|货币|计量)?单位:")
 _OPINION = re.compile(r".{0,20}意见(?:$|[:(])")
 _SEAL_FIRST = re.compile(r"\s*[（(]\s*(?:加?盖?公?章|盖章|签章|签字|签名)\s*[)）]\s*")
 _PROMPT = re.compile(
@@ -150,9 +151,8 @@ class _Form:
         open_pair, self._open = self._open, None
         if heading is None and open_pair is not None:
             heading = open_pair.hit
-        unit = self._unit or next((u for s in grid.slots if (u := caption_unit(s.text)) and len(s.text) < 30), None)
-        self._unit = None
         cells = CellLabels(grid, self.labels)
+        unit, self._unit = self._unit, None
         details = find_details(grid, self.fields, cells, self.labels, heading)
         used = {id(slot) for detail in details for slot in detail.used}
         starts = {id(detail.used[0]): detail for detail in details}
@@ -160,6 +160,7 @@ class _Form:
             used.add(id(grid.slots[0]))
             self._claim(_boxed(open_pair, grid.slots[0]), unit)
         for slot in grid.slots:
+            unit = _caption(grid, slot) or unit
             if detail := starts.get(id(slot)):
                 self.claims.append((_table(detail, unit), None))
             if id(slot) not in used:
@@ -174,7 +175,7 @@ class _Form:
         if pair is not None and not any(id(value) in used for value in pair.slots):
             used.update(id(value) for value in pair.slots)
             self._claim_cells(pair, unit)
-        elif hit is None and slot.pieces and not _REMARK.match(slot.text) and not _is_opinion(grid, slot):
+        elif slot.pieces and not cells.is_label(slot) and not _REMARK.match(slot.text) and not _is_opinion(grid, slot):
             pairs = pairs_in_text(slot.pieces, self.labels, in_cell=True)
             for inner in pairs:
                 self._claim(inner, unit)
@@ -251,6 +252,14 @@ class _Instructions:
         hit = labels.match(piece.text)
         is_told = hit is None or hit.numbered or not hit.colon or hit.whole
         return not is_told and not _PROMPT.match(piece.text[hit.end if hit else 0 :])
+
+
+def _caption(grid: Grid, slot: Slot) -> str | None:
+    """The unit that a row of its own gives for the rows under it."""
+    if len(slot.text) > 30 or "单位" not in slot.text:
+        return None
+    is_caption = len(grid.row(slot.row)) == 1 or _CAPTION.match(squeeze(slot.text).text)
+    return caption_unit(slot.text) if is_caption else None
 
 
 def _is_opinion(grid: Grid, slot: Slot) -> bool:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pipeline.model import FieldSpec
@@ -25,6 +25,7 @@ _TAILS = {  # what people add to a label without making another of it
 }
 _NO_TAIL = re.compile("")
 _BRACKET = re.compile(r"\([^()]{0,200}(?:\([^()]{0,60}\)[^()]{0,100})?\)|\[[^\[\]]{0,100}\]|【[^【】]{0,100}】")
+_INNER = re.compile(r"[（(][^（()）]{1,8}[)）](?=[一-鿿])")
 _PLAIN_HINT = re.compile(r"(?:不超过|不少于|限)\d{2,4}字(?:以内|左右)?|\d{2,4}字(?:以内|左右)")
 _UNIT_SUFFIX = re.compile(r"[/,](?:亿元|万元|千元|百万元|元|%|人)(?=$|[:(])")
 _UNIT = re.compile(r"(亿元|百万元|万元|千元|元|%)|(?<![一-鿿])(人)(?![一-鿿])")
@@ -34,7 +35,7 @@ _COLON = ":：∶︰"
 _MARKS = "☑☐◪√✓✔☒■□●○◯◉⊙"
 # What makes another label of a label that a space or a line break parts from it: 研发人员 占比.
 _EXTENSION = re.compile(
-    r"增长|占比|占|比例|比重|率|意见|承诺|声明|负责人|部门|电话|手机|邮箱|姓名|性质|概况|情况|名称|代码|类型|编号|说明|盖章|签字|公章|及|与"
+    r"增长|占比|占|比例|比重|率|意见|承诺|声明|负责人|部门|电话|手机|邮箱|姓名|性质|概况|情况|名称|代码|类型|编号|说明|盖章|签字|公章|基本|信息|简介|介绍|背景|及|与"
 )
 _SIGNATURE = re.compile(r"盖章|签章|公章|签字|签名")
 _OTHER_WORDS = """
@@ -49,6 +50,7 @@ _OTHER_WORDS = """
 _OTHER = frozenset(_OTHER_WORDS.split())
 _OTHER_END = re.compile(r"(?:意见|承诺|声明|签字|盖章|负责人|基本情况|基本信息)$")
 _FUZZY_LENGTH = 4
+_LONG = 8  # characters: a label so long is the same with a word more in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +134,24 @@ class Labels:
         return self._hit(squeezed, name, begin, end, start, doubtful, ocr)
 
     def whole(self, raw: str, *, ocr: bool = False) -> Hit | None:
-        """The label that is all of a cell's text."""
+        """The label that is all of a cell's text; 企业（单位）名称 is 企业名称."""
         if len(raw) > 400:
             return None
         hit = self.match(raw, ocr=ocr)
-        return hit if hit and hit.whole else None
+        if hit is None and _INNER.search(raw):
+            hit = self.match(_INNER.sub("", raw), ocr=ocr)
+        return hit if hit and hit.whole else self._padded(raw)
+
+    def _padded(self, raw: str) -> Hit | None:
+        """A long label that was made longer by a few words within it: 经营异常名录或（严重违法）失信名单."""
+        squeezed = squeeze(raw)
+        core = _BRACKET.sub("", squeezed.text).strip(_STARS + _COLON)
+        core = core[_end(_HEAD, core, 0) :]
+        near = [name for name in self._by_length if len(name) >= _LONG and _is_padded(core, name)]
+        if not near or len({self.names[name] for name in near}) > 1:
+            return None
+        found = self._hit(squeezed, near[0], 0, len(squeezed.text), 0, doubtful=True, ocr=False)
+        return replace(found, unit=unit_in("".join(_BRACKET.findall(squeezed.text))))
 
     def _find(self, squeezed: Squeezed) -> tuple[str, int, int] | None:
         """A name with its begin and end in the squeezed text; the name without anything before it goes first."""
@@ -262,6 +277,14 @@ def _one_slip(a: str, b: str) -> bool:
     if len(a) == len(b):
         return a[head + 1 :] == b[head + 1 :]
     return a[head + 1 :] == b[head:] if len(a) > len(b) else a[head:] == b[head + 1 :]
+
+
+def _is_padded(text: str, name: str) -> bool:
+    """Whether up to four characters, together and inside, are all that the text has beyond the name."""
+    extra = len(text) - len(name)
+    if not 1 <= extra <= 4 or text[:2] != name[:2] or text[-2:] != name[-2:]:
+        return False
+    return any(text[:i] == name[:i] and text[i + extra :] == name[i:] for i in range(2, len(name) - 1))
 
 
 def _common(a: str, b: str) -> int:

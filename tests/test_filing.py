@@ -184,6 +184,12 @@ def test_two_projects_of_one_applicant_are_two() -> None:
     assert len(filed([mail(1, *forms)], *forms)) == 2
 
 
+def test_one_character_parts_two_typed_projects_but_not_a_scan() -> None:
+    first, second, scan = form("示例平台一期"), form("示例平台二期"), form("示例平合一期", method=Method.OCR)
+    assert len(filed([mail(1, first, second)], first, second)) == 2
+    assert len(filed([mail(1, first, scan)], first, scan)) == 1
+
+
 def test_pictures_are_pages_of_one_paper() -> None:
     def picture(*blocks: str | Line | Table) -> Document:
         return replace(identified(paper(*blocks, method=Method.OCR, number=1)), media_type="image/jpeg")

@@ -32,6 +32,10 @@ def name(text: str, *, ocr: bool = False) -> str | None:
         ("项目简介（300字以内，包括背景（国内外）、内容）", "summary"),
         ("项目简介 不超过300字", "summary"),
         ("项目概况（如有另附页）*", "summary"),
+        ("企业（单位）名称", "applicant_name"),
+        ("【联系人】", "contact_name"),
+        ("是否被列入企业经营异常名录或严重违法失信企业名单", "listed_dishonest"),
+        ("人工智能软件和业务收入（万元）", "ai_revenue"),
     ],
 )
 def test_names(text: str, field: str) -> None:
