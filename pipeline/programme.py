@@ -19,6 +19,7 @@ from pipeline.checks import CHECKS, LIST_CHECKS
 from pipeline.checks.gate import RECEIVED
 from pipeline.errors import ProgrammeError
 from pipeline.model import Clause, Criterion, Example, FieldSpec, NoticeClause, Option, Outcome, Programme
+from pipeline.normalise_money import UNITS
 
 PROGRAMMES = Path(__file__).parent / "programmes"
 FILES = ("form.toml", "notice.toml", "criteria.toml")
@@ -76,6 +77,14 @@ def _version(folder: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def clause_matrix(programme: Programme) -> tuple[tuple[NoticeClause, tuple[str, ...]], ...]:
+    """Each numbered clause of the notice, in its order, with the ids of the criteria that serve it."""
+    return tuple(
+        (clause, tuple(c.id for c in programme.criteria if c.clause.article == clause.clause.article))
+        for clause in programme.clauses
+    )
+
+
 class _Builder:
     """Reads the three tables and notes each mistake with its place; what it returns is valid if none was noted."""
 
@@ -96,6 +105,7 @@ class _Builder:
         self._demand(bool(self.directions), "form.toml: no [options.direction]")
         self._demand(any(f.name == DIRECTION for f in self.fields), "form.toml: no [fields.direction]")
         self._duplicate_labels()
+        self._review_settings()
         criteria = tuple(self._criterion(table) for table in self.criteria.get("criterion", ()))
         for criterion_id, count in Counter(c.id for c in criteria).items():
             self._demand(count == 1, f"criteria.toml: {criterion_id} stands {count} times")
@@ -113,6 +123,16 @@ class _Builder:
             messages=self.criteria.get("messages", {}),
         )
 
+    def _review_settings(self) -> None:
+        threshold, messages = (
+            self.criteria.get("parameters", {}).get("review_threshold"),
+            self.criteria.get("messages", {}),
+        )
+        is_share = isinstance(threshold, (int, Decimal)) and 0 <= threshold <= 1
+        self._demand(is_share, "criteria.toml: [parameters] review_threshold is no number from 0 to 1")
+        for key in REVIEW_MESSAGES:
+            self._demand(key in messages, f"criteria.toml: [messages] lacks {key!r}")
+
     # --- the form ---------------------------------------------------------------------------------
 
     def _options(self, name: str, table: Mapping[str, Any]) -> tuple[Option, ...]:
@@ -126,6 +146,9 @@ class _Builder:
         self._known(where, table, _COLUMN_KEYS if parent else _FIELD_KEYS)
         self._demand(_texts(table.get("labels")), f"{where} has no labels")
         self._demand(kind in KINDS and not (parent and kind == "table"), f"{where} has the unknown type {kind!r}")
+        self._demand(
+            kind != "money" or table.get("unit", "元") in UNITS, f"{where} has the unknown unit {table.get('unit')!r}"
+        )
         self._demand(listed is None or listed in self.options, f"{where} names the unknown option list {listed!r}")
         choice = kind in {"choice", "choices"}
         self._demand(choice == (listed is not None), f"{where}: a choice, and only it, has options")
@@ -274,6 +297,12 @@ class _Builder:
         if not condition:
             self.mistakes.append(mistake)
 
+
+# What the review itself says of a criterion, whichever it is.
+REVIEW_MESSAGES = (
+    *("missing", "unreadable", "doubtful", "disputed", "cell", "no-date", "no-direction"),
+    *("undetermined-unknown", "undetermined-unknown-action", "not_applicable"),
+)
 
 # What a worked example may state besides the form's fields.
 CIRCUMSTANCES = frozenset(
