@@ -7,6 +7,7 @@ the outline tells its state; a pen's tick may run beyond it.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from unicodedata import category
 
 import cv2
 import numpy as np
@@ -22,11 +23,10 @@ _SQUARE = 1.3  # the longer side over the shorter
 _CLEAR, _BROKEN = 0.85, 0.6  # share of each side that is ink: a sure outline, and one that the reading must confirm
 _EMPTY, _MARKED = 0.025, 0.07  # share of ink inside: up to the first a blank box, from the second a ticked one
 _SAME_SIZE = 0.15
-# What recognisers make of a box, if not nothing at all; 口 回 X 0 are also writing, which the place must tell.
-_BOXES = frozenset("□☐☑☒▢◻✅")
-_MISREAD = _BOXES | frozenset("■囗口回√✓✔×xX✗✘☓♀vVOo0")
+# What recognisers make of a box, besides symbols or nothing at all; all of it is also writing, which the place tells.
+_MISREAD = frozenset("囗口回xXvVOo0")
+_TICKS = frozenset("/\\,，、'’‘7丿")  # what they make of a pen's tick beyond the box
 _NEAR = 0.12  # of the line's height: a character whose centre is as near to the square as that stands in it
-_TICKS = _BOXES | frozenset("√✓✔×✗✘☓/\\,，、''’‘7丿")
 _PUNCTUATION = frozenset("：:；;，,、。.（(）)/|【[]】“”\"'")
 
 
@@ -104,7 +104,7 @@ def insert_marks(reading: Reading, line: BBox, boxes: Sequence[CheckBox]) -> str
 def _rest_of_a_tick(x: float, char: str, boxes: Sequence[CheckBox], height: float) -> bool:
     """A pen's tick that runs beyond its box is not read again."""
     near = 0.35 * height
-    return char in _TICKS and any(box.bbox.x0 - near <= x <= box.bbox.x1 + near for box in boxes)
+    return (char in _TICKS or _is_symbol(char)) and any(box.bbox.x0 - near <= x <= box.bbox.x1 + near for box in boxes)
 
 
 def blanked(image: Image, boxes: Iterable[CheckBox]) -> Image:
@@ -163,7 +163,7 @@ def _border(part: Image) -> int:
 
 def _starts_an_option(square: Square, line: BBox, reading: Reading) -> bool:
     """The recogniser saw a box there, or nothing but a gap or punctuation stands before it."""
-    if any(char in _BOXES for char in _seen(square, line, reading)):
+    if any(_is_symbol(char) for char in _seen(square, line, reading)):
         return True
     height = line.bottom - line.top
     before = [(x, char) for x, char in _placed(reading, line) if x < square.bbox.x0 and char != " "]
@@ -176,7 +176,7 @@ def _starts_an_option(square: Square, line: BBox, reading: Reading) -> bool:
 
 
 def _misread(square: Square, line: BBox, reading: Reading) -> bool:
-    return all(char in _MISREAD or char == " " for char in _seen(square, line, reading))
+    return all(char in _MISREAD or char == " " or _is_symbol(char) for char in _seen(square, line, reading))
 
 
 def _seen(square: Square, line: BBox, reading: Reading) -> list[str]:
@@ -191,6 +191,11 @@ def _placed(reading: Reading, line: BBox) -> list[tuple[float, str]]:
 
 def _width(char: str, height: float) -> float:
     return (0.35 if ord(char) < 0x2000 else 0.7) * height
+
+
+def _is_symbol(char: str) -> bool:
+    """□ ☑ ⊠ ✓ and their like, which no word has."""
+    return category(char) in ("So", "Sm")
 
 
 def _is_mark(char: str) -> bool:

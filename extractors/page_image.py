@@ -15,6 +15,7 @@ from extractors.lines import hull
 from extractors.ocr import Reading
 from extractors.page_prep import Prepared, ink_mask, prepare, seals, without_seals
 from extractors.rulings import rulings
+from extractors.second_reading import read_twice
 from extractors.stopwatch import timed
 from pipeline.model import BBox, Cell, Line, Table
 
@@ -161,14 +162,14 @@ def _shrunk(box: BBox, by: float) -> BBox:
 
 def _read(image: Image, ink: Image, spots: Sequence[_Spot], scale: float) -> list[Line]:
     """The spots' lines, in nominal points."""
-    readings = list(ocr.read([ocr.crop(image, spot.box) for spot in spots]))
+    readings = read_twice([ocr.crop(image, spot.box) for spot in spots])
     boxes = [spot.box for spot in spots]
     marks = _marks(ink, spots, readings)
     marked = [index for index, found in enumerate(marks) if found]
     for index in marked:
         boxes[index] = hull([boxes[index], *(mark.bbox for mark in marks[index])])
     blanked = checkboxes.blanked(image, [mark for index in marked for mark in marks[index]])
-    for index, reading in zip(marked, ocr.read([ocr.crop(blanked, boxes[index]) for index in marked]), strict=True):
+    for index, reading in zip(marked, read_twice([ocr.crop(blanked, boxes[index]) for index in marked]), strict=True):
         readings[index] = replace(reading, text=checkboxes.insert_marks(reading, boxes[index], marks[index]))
     return [
         Line(text, _points(box, scale), reading.confidence)

@@ -1,0 +1,50 @@
+"""Check boxes from pixels: every way of ticking, and characters that look like boxes."""
+
+import numpy as np
+import pytest
+from drawn import DPI, SCALE, SERIF, Option, check_box, scanned, sheet, write
+
+from extractors import checkboxes
+from extractors.page_image import read_page_image
+from extractors.page_prep import ink_mask
+from pipeline.model import TICKED, UNTICKED, BBox, Line
+
+
+def line_of(*options: Option, path: str = "", **scan: float) -> str:
+    image, draw = sheet(500, 60)
+    write(draw, 20, 20, options, **({"path": path} if path else {}))
+    blocks = read_page_image(scanned(image, **scan), DPI)
+    return "".join(block.text for block in blocks if isinstance(block, Line)).replace(" ", "").replace("\t", "")
+
+
+@pytest.mark.parametrize("pen", ["tick", "wide tick", "cross", "fill"])
+def test_every_way_of_ticking_is_seen(pen: str) -> None:
+    options = Option("国家级"), Option("省级", pen), Option("市级"), Option("县级")
+    assert line_of(*options, blur=0.5, noise=5) == "☐国家级☑省级☐市级☐县级"
+
+
+def test_two_boxes_and_none_are_told_apart() -> None:
+    assert line_of(Option("通用模型", "tick"), Option("专用模型", "cross"), path=SERIF) == "☑通用模型☑专用模型"
+    assert line_of(Option("应用方"), Option("运营方"), Option("技术提供方"), path=SERIF) == "☐应用方☐运营方☐技术提供方"
+
+
+@pytest.mark.parametrize("text", ["国内市场目标日期", "人口规模进出口额回款因由", "自由曲目四日田白团圆图"])
+def test_characters_like_boxes_stay(text: str) -> None:
+    for path in (SERIF, ""):
+        image, draw = sheet(420, 60)
+        write(draw, 20, 20, text, **({"path": path} if path else {}))
+        (line,) = (block for block in read_page_image(np.asarray(image), DPI) if isinstance(block, Line))
+        assert line.text.replace(" ", "") == text
+
+
+def test_a_square_is_found_where_it_stands_and_its_state_by_its_ink() -> None:
+    image, draw = sheet(200, 60)
+    check_box(draw, 30, 20, 10, "")
+    check_box(draw, 90, 20, 10, "wide tick")
+    ink = ink_mask(np.asarray(image))
+    row = BBox(10 * SCALE, 14 * SCALE, 190 * SCALE, 36 * SCALE)
+    blank, ticked = checkboxes.find_squares(ink, row, 15 * SCALE)
+    assert blank.bbox.x0 / SCALE == pytest.approx(30, abs=1)
+    assert ticked.bbox.x0 / SCALE == pytest.approx(90, abs=1)
+    assert checkboxes.state(ink, blank.bbox) == UNTICKED
+    assert checkboxes.state(ink, ticked.bbox) == TICKED

@@ -1,0 +1,87 @@
+"""The engine on its own, with the real weights."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from drawn import Pixels, face, sheet, write
+
+from extractors import ocr, weights
+from pipeline.model import BBox
+
+CODE = "91350100MA2XNTEST8"
+
+
+def page() -> Pixels:
+    image, draw = sheet(360, 90)
+    write(draw, 20, 10, "统一社会信用代码")
+    write(draw, 180, 10, CODE)
+    write(draw, 20, 50, "注册资本：1,234.56万元")
+    return np.asarray(image)
+
+
+def test_lines_come_with_their_text_box_and_confidence_from_the_top() -> None:
+    lines = ocr.recognise(page())
+    assert "".join(line.text for line in lines[:-1]).replace(" ", "") == "统一社会信用代码" + CODE
+    assert lines[-1].text.replace("：", ":") == "注册资本:1,234.56万元"
+    assert all(line.confidence > 0.9 for line in lines)
+    assert all(line.bbox and line.bbox.top < line.bbox.bottom for line in lines)
+
+
+def test_the_same_image_gives_the_same_lines() -> None:
+    assert ocr.recognise(page()) == ocr.recognise(page())
+
+
+def test_an_empty_page_has_no_lines() -> None:
+    assert ocr.recognise(np.full((200, 300, 3), 255, np.uint8)) == ()
+
+
+def test_places_follow_the_characters_across_the_crop() -> None:
+    image, draw = sheet(200, 30)
+    write(draw, 10, 5, "国家级      省级")
+    (reading,) = ocr.read([np.asarray(image)])
+    assert reading.text.replace(" ", "") == "国家级省级"
+    assert list(reading.places) == sorted(reading.places)
+    wide = [place for place, char in zip(reading.places, reading.text, strict=True) if char != " "]
+    assert wide[3] - wide[2] > 1.5 * (wide[1] - wide[0])
+
+
+def test_readings_keep_the_order_of_the_crops_whatever_their_width() -> None:
+    texts = ["工业企业", "福建省福州市鼓楼区示例路一号五层", "86.4", "软件和信息技术服务业企业"]
+    crops = []
+    for text in texts:
+        image, draw = sheet(face().getlength(text) / 2 + 12, 20)
+        write(draw, 5, 1, text)
+        crops.append(np.asarray(image))
+    assert [reading.text for reading in ocr.read(crops)] == texts
+
+
+def test_confidence_is_that_of_the_least_sure_character() -> None:
+    output = np.zeros((5, 4), np.float32)
+    output[:, 0] = [0.0, 0.9, 0.0, 0.1, 0.9]
+    output[0, 1], output[2, 2], output[3, 2] = 0.99, 0.6, 0.7
+    assert ocr._decode(output, 1.0).confidence == np.float32(0.7)
+    assert len(ocr._decode(output, 1.0).text) == 2
+
+
+def test_a_crop_is_never_empty() -> None:
+    image = np.zeros((10, 20, 3), np.uint8)
+    assert ocr.crop(image, BBox(50, 50, 40, 40)).size
+    assert ocr.crop(image, BBox(-5, -5, 100, 100)).shape == (10, 20, 3)
+
+
+def test_weights_are_written_whole_where_the_environment_says(tmp_path: Path) -> None:
+    environment = os.environ | {"SHENBAO_WEIGHTS_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "extractors.weights"]
+    both = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [process.communicate(timeout=120)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    (folder,) = tmp_path.iterdir()
+    assert folder.name == f"weights-{weights.digest()}"
+    assert said == [f"OCR weights: {folder}\n"] * 2
+    for model in (weights.DETECTION, weights.RECOGNITION, weights.ORIENTATION):
+        assert (folder / model / "inference.onnx").stat().st_size > 1_000_000
+        assert (folder / model / "inference.yml").is_file()
+    assert weights.digest() in ocr.VERSION

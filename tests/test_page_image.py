@@ -1,0 +1,137 @@
+"""The whole chain for one page: turn, skew, cells, seals, and boxes back on the page as stored."""
+
+import math
+
+import cv2
+import numpy as np
+import pytest
+from drawn import DPI, SCALE, Option, Pixels, cells, face, form, scanned, share, sheet, write
+from PIL import Image, ImageDraw
+
+from extractors.page_image import read_page_image
+from extractors.page_prep import prepare, seals, skew, without_seals
+from pipeline.model import BBox, Line, Table
+
+COLUMNS = (30, 130, 280, 370, 480)
+ROWS = (
+    ("项目名称", "示例智能质检平台建设项目"),
+    ("统一社会信用代码", "91350100MA2XNTEST8", "专利数", "3"),
+    ("企业类型", [Option("软件和信息技术服务业企业", "tick"), Option("工业企业"), Option("其他")]),
+    ("合同金额", "1,234.56万元", "获奖情况", "无"),
+)
+READ = [
+    ["项目名称", "示例智能质检平台建设项目"],
+    ["统一社会信用代码", "91350100MA2XNTEST8", "专利数", "3"],
+    ["企业类型", "☑软件和信息技术服务业企业☐工业企业☐其他"],
+    ["合同金额", "1,234.56万元", "获奖情况", "无"],
+]
+SIZE = (510.0, 146.0)  # points
+
+
+def texts(pixels: Pixels) -> list[list[str]]:
+    rows: dict[int, list[str]] = {}
+    for cell in cells(read_page_image(pixels, DPI)):
+        rows.setdefault(cell.row, []).append(cell.text.replace(" ", ""))
+    return list(rows.values())
+
+
+def test_a_clean_form_is_read_cell_by_cell() -> None:
+    assert texts(scanned(form(ROWS, COLUMNS))) == READ
+
+
+def test_a_bad_scan_is_read_the_same() -> None:
+    assert texts(scanned(form(ROWS, COLUMNS), skew=1.7, blur=0.7, noise=6)) == READ
+
+
+@pytest.mark.parametrize("quarter", [1, 2, 3])
+def test_a_turned_and_skewed_page_is_read_and_its_boxes_come_back(quarter: int) -> None:
+    turn = 2.0
+    blocks = read_page_image(scanned(form(ROWS, COLUMNS), skew=turn, quarter=quarter), DPI)
+    cell = next(cell for cell in cells(blocks) if cell.text == "1,234.56万元")
+    assert share(cell.bbox, _stored(BBox(130, 92, 280, 116), turn, quarter)) > 0.75
+    (line,) = cell.lines
+    assert share(line.bbox, _stored(BBox(134, 96, 206, 113), turn, quarter)) > 0.4
+
+
+def _stored(box: BBox, degrees: float, quarter: int) -> BBox:
+    """Where a box of the drawing stands on the scanned page; points."""
+    width, height = SIZE
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    xs, ys = [], []
+    for x, y in ((box.x0, box.top), (box.x1, box.top), (box.x0, box.bottom), (box.x1, box.bottom)):
+        u, v = x - width / 2, y - height / 2
+        x, y = cos * u + sin * v + width / 2, -sin * u + cos * v + height / 2
+        x, y = {0: (x, y), 1: (height - y, x), 2: (width - x, height - y), 3: (y, width - x)}[quarter]
+        xs.append(x)
+        ys.append(y)
+    return BBox(min(xs), min(ys), max(xs), max(ys))
+
+
+def test_lines_outside_of_tables_stand_in_reading_order() -> None:
+    image = form(ROWS[:2], COLUMNS, top=60)
+    write(ImageDraw.Draw(image), 120, 20, "福建省人工智能项目申报表", 16)
+    blocks = read_page_image(scanned(image), DPI)
+    assert [type(block) for block in blocks] == [Line, Table]
+    assert isinstance(blocks[0], Line)
+    assert blocks[0].text == "福建省人工智能项目申报表"
+
+
+def test_characters_one_below_the_other_are_read_one_by_one() -> None:
+    image, draw = sheet(300, 160)
+    draw.rectangle([30 * SCALE, 20 * SCALE, 270 * SCALE, 140 * SCALE], outline="black")
+    draw.line([60 * SCALE, 20 * SCALE, 60 * SCALE, 140 * SCALE], fill="black")
+    for number, char in enumerate("基本情况"):
+        write(draw, 39, 35 + 22 * number, char)
+    write(draw, 70, 70, "示例科技有限公司")
+    group, other = cells(read_page_image(np.asarray(image), DPI))
+    assert group.text == "基\n本\n情\n况"
+    assert other.text == "示例科技有限公司"
+
+
+def test_a_dash_and_a_slash_alone_in_a_cell_are_no_characters() -> None:
+    image = form((("备注", "—", "批号", "/"), ("数量", "1", "序号", "8")), COLUMNS)
+    assert texts(scanned(image)) == [["备注", "—", "批号", "/"], ["数量", "1", "序号", "8"]]
+
+
+def _sealed(image: Image.Image, x: float, y: float) -> Pixels:
+    """With a round red seal around (x, y), its ink over the text as a stamp's is."""
+    ink = np.full((image.height, image.width, 3), 255, np.uint8)
+    centre, radius = (round(x * SCALE), round(y * SCALE)), round(48 * SCALE)
+    cv2.circle(ink, centre, radius, (225, 40, 40), 5)
+    star = [(centre[0] + round(f * math.sin(a)), centre[1] - round(f * math.cos(a))) for a, f in _star(radius * 0.4)]
+    cv2.fillPoly(ink, [np.array(star, np.int32)], (225, 40, 40))
+    return np.minimum(np.asarray(image), ink)
+
+
+def _star(size: float) -> list[tuple[float, float]]:
+    return [(math.pi * n / 5, size if n % 2 == 0 else 0.38 * size) for n in range(10)]
+
+
+def test_text_under_a_seal_is_read_and_red_headings_stay() -> None:
+    image = form(ROWS, COLUMNS, top=60)
+    heading = (150 * SCALE, 10 * SCALE)
+    ImageDraw.Draw(image).text(heading, "福建省示例文件", fill=(220, 30, 30), font=face(24))
+    pixels = _sealed(image, 200, 110)
+    (place,) = seals(pixels)
+    assert share(place, BBox(152 * SCALE, 62 * SCALE, 248 * SCALE, 158 * SCALE)) > 0.9
+    assert without_seals(pixels, [place]).min() == 0
+    blocks = read_page_image(pixels, DPI)
+    assert "福建省示例文件" in [block.text for block in blocks if isinstance(block, Line)]
+    read = [cell.text.replace(" ", "") for cell in cells(blocks)]
+    assert read == [text for row in READ for text in row]
+
+
+@pytest.mark.parametrize("degrees", [-3.0, -0.4, 0.0, 1.3])
+def test_skew_is_measured(degrees: float) -> None:
+    assert skew(scanned(form(ROWS, COLUMNS), skew=degrees)) == pytest.approx(-degrees, abs=0.15)
+
+
+def test_a_large_page_is_read_small() -> None:
+    page = prepare(np.full((6000, 4000, 3), 255, np.uint8))
+    assert max(page.image.shape) <= 2600
+    whole = page.box_on_page(BBox(0, 0, page.image.shape[1], page.image.shape[0]))
+    assert (whole.x1, whole.bottom) == pytest.approx((4000, 6000))
+
+
+def test_a_blank_page_has_no_blocks() -> None:
+    assert read_page_image(np.full((300, 200, 3), 250, np.uint8), 72) == ()

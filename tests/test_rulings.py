@@ -1,0 +1,49 @@
+"""Rulings from pixels: gaps, a rest of skew, and strokes that are writing."""
+
+import numpy as np
+import pytest
+from drawn import SCALE, Pixels, face, scanned, sheet
+from PIL import ImageDraw
+
+from extractors.page_prep import ink_mask
+from extractors.rulings import rulings
+from pipeline.model import BBox
+
+
+def ink(draw_on: object = None, **scan: float) -> Pixels:
+    image, draw = sheet(300, 200)
+    for y in (40, 70, 100):
+        draw.line([50 * SCALE, y * SCALE, 250 * SCALE, y * SCALE], fill="black")
+    for x in (50, 150, 250):
+        draw.line([x * SCALE, 40 * SCALE, x * SCALE, 100 * SCALE], fill="black")
+    if isinstance(draw_on, tuple):
+        ImageDraw.Draw(image).rectangle([v * SCALE for v in draw_on], fill="white")
+    return ink_mask(scanned(image, **scan))
+
+
+def test_rules_come_in_points() -> None:
+    horizontals, verticals = rulings(ink(), SCALE, ())
+    assert [rule.position for rule in horizontals] == pytest.approx([40, 70, 100], abs=0.5)
+    assert [rule.position for rule in verticals] == pytest.approx([50, 150, 250], abs=0.5)
+    assert (horizontals[0].start, horizontals[0].end) == pytest.approx((50, 250), abs=1)
+
+
+def test_a_break_in_a_rule_is_bridged() -> None:
+    horizontals, _ = rulings(ink((120, 69, 122, 71)), SCALE, ())
+    assert [(rule.start, rule.end) for rule in horizontals] == [pytest.approx((50, 250), abs=1)] * 3
+
+
+@pytest.mark.parametrize("rest", [-0.25, 0.25])
+def test_a_rest_of_skew_does_not_break_a_rule(rest: float) -> None:
+    horizontals, verticals = rulings(ink(skew=rest, blur=0.6, noise=5), SCALE, ())
+    assert [rule.position for rule in horizontals] == pytest.approx([40, 70, 100], abs=1)
+    assert [rule.position for rule in verticals] == pytest.approx([50, 150, 250], abs=1)
+
+
+def test_strokes_of_large_characters_are_no_rules() -> None:
+    image, draw = sheet(300, 80)
+    draw.text((20 * SCALE, 10 * SCALE), "申报项目目用田", font=face(28), fill="black")
+    box = BBox(20 * SCALE, 14 * SCALE, 220 * SCALE, 50 * SCALE)
+    assert rulings(ink_mask(np.asarray(image)), SCALE, ()) != ((), ())
+    horizontals, verticals = rulings(ink_mask(np.asarray(image)), SCALE, [box])
+    assert not horizontals or not verticals
