@@ -348,7 +348,7 @@ def _draft(
     for item in items:
         is_paper = item.ledger_id not in forms and item.sha256 not in hashes
         if is_paper and roles[item.ledger_id] != Role.CITY_LIST and _owner(item, groups) is group:
-            filings.append(Filing(item.ledger_id, item.sha256, application_id, Role.SUPPORTING, len(group)))
+            filings.append(Filing(item.ledger_id, item.sha256, application_id, roles[item.ledger_id], len(group)))
     return _Draft(submission, tuple(group), tuple(filings), application_id)
 
 

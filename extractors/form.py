@@ -196,7 +196,7 @@ class _Form:
 
     def _claim_cells(self, pair: Pair, unit: str | None) -> None:
         """The value of a label's cell; a short one may hold another label: 张三　联系电话：138…"""
-        is_prose = "。" in pair.text or len(pair.text) >= 120
+        is_prose = "。" in pair.text or len(pair.text) >= 120 or pair.hit.spec.kind == "table"
         inner = pairs_in_text(pair.pieces, self.labels, in_cell=True) if not is_prose else []
         if inner and all(p.hit.colon for p in inner) and inner[0].hit.spec not in pair.hit.specs:
             pair = _without(pair, inner)
@@ -225,7 +225,8 @@ def _is_signature(pair: Pair) -> bool:
     if pair.hit.signature and not pair.pieces:
         return True
     sealed = _SEAL_FIRST.match(pair.text)
-    return sealed is not None and (sealed.end() == len(pair.text) or _SEAL.search(pair.text) is not None)
+    rest = pair.text[sealed.end() :] if sealed else ""
+    return sealed is not None and (_TEMPLATE.fullmatch(rest) is not None or "章" in rest or "签" in rest)
 
 
 class _Instructions:
@@ -317,7 +318,8 @@ def _read(spec: FieldSpec, text: str, unit: str | None, evidence: Evidence, *, o
         return FieldValue(spec.name, text, _chosen(spec, result.options), evidence, None, result.problem)
     if _BLANK.fullmatch(text) or _TEMPLATE.fullmatch(text):
         return FieldValue(spec.name, text, None, evidence)
-    if ocr and spec.kind in ("money", "percent", "integer") and _BROKEN.search(text):
+    is_figure = spec.kind in ("money", "percent", "integer")
+    if ocr and ((is_figure and _BROKEN.search(text)) or (spec.kind == "email" and re.search(r"\s", text))):
         evidence = replace(evidence, confidence=min(evidence.confidence, DOUBTFUL))
     read = normalise(spec, _unremarked(spec, text), unit, ocr)
     return FieldValue(spec.name, text, read.value, evidence, read.unit, read.problem)

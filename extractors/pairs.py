@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from extractors.labels import Hit, Labels, other_label, squeeze
+from extractors.labels import Hit, Labels, labels_of, other_label, squeeze
 from extractors.layout import Grid, Piece, Slot
 from extractors.marks import has_mark
 from pipeline.model import Method
@@ -68,6 +68,7 @@ def pairs_in_text(pieces: Sequence[Piece], labels: Labels, *, in_cell: bool, ope
         cuts = _cuts(piece, following, labels)
         if open_pair is not None and _is_narrative(open_pair):
             cuts = [(start, hit) for start, hit in cuts if hit or _is_other(piece.text[start:])]
+        cuts = _outside_tables(cuts, open_pair)
         if not cuts or cuts[0][0] > 0:
             head = piece.text[: cuts[0][0]] if cuts else piece.text
             if open_pair is not None and _goes_on(open_pair, piece, head, in_cell=in_cell, pieces=pieces):
@@ -78,6 +79,18 @@ def pairs_in_text(pieces: Sequence[Piece], labels: Labels, *, in_cell: bool, ope
             open_pair = pair
             found += [pair] if pair else []
     return found
+
+
+def _outside_tables(cuts: Sequence[tuple[int, Hit | None]], open_pair: Pair | None) -> list[tuple[int, Hit | None]]:
+    """The cuts without the column labels of a table that is told in words: 联合体成员：示例医院（…代码：…）."""
+    table = open_pair.hit.spec if open_pair else None
+    kept = []
+    for start, hit in cuts:
+        if table is not None and hit is not None and hit.label in labels_of(table.columns).names:
+            continue
+        table = hit.spec if hit else None
+        kept.append((start, hit))
+    return kept
 
 
 def _pairs_of_line(piece: Piece, cuts: Sequence[tuple[int, Hit | None]]) -> Iterator[Pair | None]:

@@ -130,6 +130,15 @@ def test_words_instead_of_a_table() -> None:
     assert claim.problem is not None
 
 
+@pytest.mark.parametrize("in_cell", [True, False])
+def test_members_told_in_words_are_not_the_applicant(in_cell: bool) -> None:
+    words = f"示例医院（应用方，统一社会信用代码：{CODE}）；单位名称：示例技术公司"
+    document = paper(table(["联合体成员", words])) if in_cell else paper(f"联合体成员：{words}")
+    found = by_name(extract(document, programme()))
+    assert set(found) == {"consortium"}
+    assert found["consortium"][0].problem is not None
+
+
 def test_members_do_not_become_the_applicant() -> None:
     form = table(
         ["单位名称", "示例科技有限公司", "统一社会信用代码", CODE],

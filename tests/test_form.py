@@ -190,6 +190,35 @@ def test_list_of_people_is_not_the_contact() -> None:
     assert said(form) == {}
 
 
+def test_several_fields_in_one_label() -> None:
+    form = table(["联系人及电话", "林示例 13800000000"], ["法定代表人", "陈示例"])
+    assert said(form) == {"contact_name": "林示例", "contact_phone": "13800000000", "legal_representative": "陈示例"}
+
+
+def test_authority_s_opinion_has_a_contact_of_its_own() -> None:
+    form = table(["联系人", "林示例"], ["主管部门意见", "同意推荐。\n联系人：王示例"])
+    assert said(form) == {"contact_name": "林示例"}
+    assert said("联系人：林示例", "推荐单位意见：", "联系人：王示例") == {"contact_name": "林示例"}
+
+
+def test_figures_with_remarks() -> None:
+    form = table(["职工总数", "210（人）"], ["注册资本", "500万元（人民币）"])
+    assert said(form) == {"employees": 210, "registered_capital": Decimal("5000000.00")}
+
+
+def test_unit_of_a_part_of_the_table() -> None:
+    form = table(["注册资本", "500万元"], [("财务情况（单位：元）", 2)], ["资产总额", "500"])
+    assert said(form)["total_assets"] == Decimal("500.00")
+
+
+def test_labels_in_brackets() -> None:
+    assert said("【项目名称】示例平台", "【联系人】林示例　【联系电话】13800000000") == {
+        "project_name": "示例平台",
+        "contact_name": "林示例",
+        "contact_phone": "13800000000",
+    }
+
+
 def test_spacer_column() -> None:
     assert said(table(["项目名称", "", "示例平台"])) == {"project_name": "示例平台"}
 
@@ -324,6 +353,18 @@ def test_contract_bound_behind_the_form() -> None:
     assert [claim.value for claim in found["contact_name"]] == ["林示例"]
 
 
+def test_narrative_goes_on_overleaf() -> None:
+    found = by_name(extract(pages(["项目简介：", "- 1 -"], ["本项目很好。", "已经应用。"]), programme()))
+    assert [claim.value for claim in found["summary"]] == ["本项目很好。已经应用。"]
+    found = by_name(extract(pages([table([("项目简介", 2)])], ["本项目很好。", "已经应用。"]), programme()))
+    assert [claim.value for claim in found["summary"]] == ["本项目很好。已经应用。"]
+
+
+def test_value_of_a_recogniser_that_may_have_lost_a_point() -> None:
+    claim = read(table(["研发投入占比", "55\n55%"]), method=Method.OCR)["rd_ratio"][0]
+    assert claim.confidence < 0.9
+
+
 # --- evidence -------------------------------------------------------------------------------------------------
 
 
@@ -367,7 +408,7 @@ PAGE = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(PAGE, max_size=3))
 def test_never_raises(found: list[Page]) -> None:
     document = Document(SHA, "application/pdf", "t", tuple(found), len(found))
