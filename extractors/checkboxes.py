@@ -18,15 +18,16 @@ from pipeline.model import TICKED, UNCLEAR, UNTICKED, BBox
 
 Image = npt.NDArray[np.uint8]
 
-_SMALLEST, _LARGEST = 0.38, 1.1  # side over the height of the line's box
+_SMALLEST, _LARGEST = 0.45, 1.1  # side over the height of the line's box
 _SQUARE = 1.3  # the longer side over the shorter
 _CLEAR, _BROKEN = 0.85, 0.6  # share of each side that is ink: a sure outline, and one that the reading must confirm
 _EMPTY, _MARKED = 0.025, 0.07  # share of ink inside: up to the first a blank box, from the second a ticked one
 _SAME_SIZE = 0.15
+_DOUBTFUL = 0.5  # the most that a line with an unclear box is worth
 # What recognisers make of a box, besides symbols or nothing at all; all of it is also writing, which the place tells.
 _MISREAD = frozenset("囗口回xXvVOo0")
 _TICKS = frozenset("/\\,，、'’‘7丿")  # what they make of a pen's tick beyond the box
-_NEAR = 0.12  # of the line's height: a character whose centre is as near to the square as that stands in it
+_NEAR = 0.18  # of the line's height: a character whose centre is as near to the square as that stands in it
 _PUNCTUATION = frozenset("：:；;，,、。.（(）)/|【[]】“”\"'")
 
 
@@ -81,8 +82,16 @@ def boxes_of_line(ink: Image, squares: Sequence[Square], line: BBox, reading: Re
     return tuple(CheckBox(square.bbox, state(ink, square.bbox)) for square in alike)
 
 
-def insert_marks(reading: Reading, line: BBox, boxes: Sequence[CheckBox]) -> str:
-    """The line's text, read with its boxes blanked, with each box's mark at its place."""
+def with_marks(reading: Reading, line: BBox, boxes: Sequence[CheckBox]) -> Reading:
+    """A line that was read with its boxes blanked, with each box's mark at its place in the text.
+
+    `places` stay those of the characters alone; an unclear box makes the line doubtful."""
+    unclear = any(box.mark == UNCLEAR for box in boxes)
+    confidence = min(reading.confidence, _DOUBTFUL) if unclear else reading.confidence
+    return replace(reading, text=_marked_text(reading, line, boxes), confidence=confidence)
+
+
+def _marked_text(reading: Reading, line: BBox, boxes: Sequence[CheckBox]) -> str:
     height = line.bottom - line.top
     symbols = [
         (x, char) for x, char in _placed(reading, line) if char != " " and not _rest_of_a_tick(x, char, boxes, height)

@@ -15,7 +15,7 @@ from extractors.lines import hull
 from extractors.ocr import Reading
 from extractors.page_prep import Prepared, ink_mask, prepare, seals, without_seals
 from extractors.rulings import rulings
-from extractors.second_reading import read_twice
+from extractors.second_reading import read_stamped, read_twice
 from extractors.stopwatch import timed
 from pipeline.model import BBox, Cell, Line, Table
 
@@ -41,7 +41,8 @@ def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
     frames, _ = tables_from_rulings(horizontals, verticals, ())
     cells = [_pixels(cell.bbox, scale) for table in frames for cell in table.cells if cell.bbox]
     spots = _spots(found, cells, ink, scale)
-    lines = _read(clean, ink, spots, scale)
+    readings = _readings(page.image, clean, stamped, spots)
+    lines = _lines(clean, ink, spots, readings, scale)
     tables, rest = tables_from_rulings(horizontals, verticals, lines)
     return tuple(_on_page(block, page, scale, 72 / dpi) for block in order_blocks(tables, rest))
 
@@ -160,9 +161,18 @@ def _shrunk(box: BBox, by: float) -> BBox:
 # --- what it says --------------------------------------------------------------------------------------------
 
 
-def _read(image: Image, ink: Image, spots: Sequence[_Spot], scale: float) -> list[Line]:
-    """The spots' lines, in nominal points."""
-    readings = read_twice([ocr.crop(image, spot.box) for spot in spots])
+def _readings(image: Image, clean: Image, stamped: Sequence[BBox], spots: Sequence[_Spot]) -> list[Reading]:
+    """What stands in each spot; `stamped` is where seals were taken out of the clean image."""
+    readings = read_twice([ocr.crop(clean, spot.box) for spot in spots])
+    under = [index for index, spot in enumerate(spots) if any(_area(_part(spot.box, seal)) for seal in stamped)]
+    twice = read_stamped([ocr.crop(image, spots[index].box) for index in under], [readings[index] for index in under])
+    for index, reading in zip(under, twice, strict=True):
+        readings[index] = reading
+    return readings
+
+
+def _lines(image: Image, ink: Image, spots: Sequence[_Spot], readings: list[Reading], scale: float) -> list[Line]:
+    """The spots' lines with the marks of their check boxes, in nominal points."""
     boxes = [spot.box for spot in spots]
     marks = _marks(ink, spots, readings)
     marked = [index for index, found in enumerate(marks) if found]
@@ -170,7 +180,7 @@ def _read(image: Image, ink: Image, spots: Sequence[_Spot], scale: float) -> lis
         boxes[index] = hull([boxes[index], *(mark.bbox for mark in marks[index])])
     blanked = checkboxes.blanked(image, [mark for index in marked for mark in marks[index]])
     for index, reading in zip(marked, read_twice([ocr.crop(blanked, boxes[index]) for index in marked]), strict=True):
-        readings[index] = replace(reading, text=checkboxes.insert_marks(reading, boxes[index], marks[index]))
+        readings[index] = checkboxes.with_marks(reading, boxes[index], marks[index])
     return [
         Line(text, _points(box, scale), reading.confidence)
         for box, reading in zip(boxes, readings, strict=True)

@@ -23,8 +23,8 @@ _GAP = 2.5  # points that a scan may break out of a line
 def rulings(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...]]:
     """Horizontal and vertical rulings of a straightened page, in points.
 
-    `ink` is 255 where there is ink, with `scale` pixels a point; `text` are the boxes of lines of text in pixels, so that a long stroke of a
-    large character is not taken for a rule."""
+    `ink` is 255 where there is ink, with `scale` pixels a point; `text` are the boxes of lines of text in pixels, so
+    that a long stroke of a large character is not taken for a rule."""
     horizontals = _horizontals(ink, scale, text)
     verticals = _horizontals(ink.T, scale, [_turned(box) for box in text])
     characters = _characters(horizontals, verticals, [_scaled(box, 1 / scale) for box in text])
