@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from extractors.cells import CellLabels
 from extractors.labels import Hit, Labels, labels_of, other_label, squeeze, unit_in
 from extractors.layout import Grid, Piece, Slot
-from extractors.pairs import CellLabels, is_ocr
+from extractors.pairs import is_ocr
 from pipeline.model import FieldSpec
 
 _TOTAL = re.compile(r"^(?:其中)?(?:合计|小计|总计|共计|累计|总额|合 计)")

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from extractors.cells import CellLabels, pair_of_cell, shared_cell
 from extractors.details import Detail, caption_unit, find_details
 from extractors.labels import Hit, Labels, labels_of, squeeze
 from extractors.layout import Grid, Piece, Run, Slot, blocks, box_of_pieces
 from extractors.marks import answer, has_mark
-from extractors.pairs import CellLabels, Pair, is_ocr, pair_of_cell, pairs_in_text, shared_cell
+from extractors.pairs import Pair, is_ocr, pairs_in_text
 from pipeline.model import Document, Evidence, FieldSpec, FieldValue, Problem, Programme, Row, Value
 from pipeline.normalise import normalise
 
