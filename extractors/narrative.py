@@ -123,7 +123,7 @@ def _figure(sentence: Span, spans: Sequence[Span], span: Span, this_year: int) -
         bound=_bound(before, span.text, sentence.doc[span.end : sentence.end].text),
         year=_year(spans, span, before, this_year),
         text=span.text,
-        sentence=sentence.text.strip(),
+        sentence=re.sub(r"(?<!\d),|,(?!\d)", "，", sentence.text.strip()),
     )
 
 

@@ -19,8 +19,8 @@ from pipeline.normalise_base import fold
 
 # A code that a recogniser read and whose check digit is wrong is most often misread, so one reading is not enough.
 CHECK_DIGIT_CONFIDENCE = 0.85
-# Recognised text this long all but always has a character wrong; its figures must agree, the rest nearly.
-_LONG_TEXT, _NEARLY = 20, 0.95
+# A scan of a text that we have as a file too differs by what was misread; its figures must agree, the rest nearly.
+_SHORT, _NEARLY = 6, 0.9
 
 
 def assemble(
@@ -74,15 +74,15 @@ def agree(one: FieldValue, other: FieldValue) -> bool:
     """Whether two claims say the same; a blank contradicts nothing."""
     if one.value is None or other.value is None or () in (one.value, other.value):
         return True
-    recognised = Method.OCR in (one.evidence.method, other.evidence.method)
+    is_scan_of_text = (one.evidence.method is Method.OCR) != (other.evidence.method is Method.OCR)
     if isinstance(one.value, date) and isinstance(other.value, date) and (_month_only(one) or _month_only(other)):
         return one.value.timetuple()[:2] == other.value.timetuple()[:2]
-    return _same(one.value, other.value, recognised=recognised)
+    return _same(one.value, other.value, nearly=is_scan_of_text)
 
 
-def _same(one: Value, other: Value, *, recognised: bool) -> bool:
+def _same(one: Value, other: Value, *, nearly: bool) -> bool:
     if isinstance(one, str) and isinstance(other, str):
-        return fold(one) == fold(other) or (recognised and _nearly(fold(one), fold(other)))
+        return fold(one) == fold(other) or (nearly and _nearly(fold(one), fold(other)))
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(
             _same_row(a, b) if isinstance(a, Mapping) and isinstance(b, Mapping) else a == b
@@ -96,7 +96,7 @@ def _same_row(one: Mapping[str, FieldValue], other: Mapping[str, FieldValue]) ->
 
 
 def _nearly(one: str, other: str) -> bool:
-    if min(len(one), len(other)) < _LONG_TEXT or re.findall(r"\d+", one) != re.findall(r"\d+", other):
+    if one.isascii() or min(len(one), len(other)) < _SHORT or re.findall(r"\d+", one) != re.findall(r"\d+", other):
         return False
     return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() >= _NEARLY
 
@@ -121,11 +121,12 @@ def _ranked(claims: Sequence[FieldValue]) -> tuple[FieldValue, ...]:
 
 def _confirmed(first: FieldValue, others: Sequence[FieldValue]) -> FieldValue:
     stated = [other for other in others if not _is_empty(other)]
-    if _is_empty(first) or not stated or not all(agree(first, other) for other in stated):
+    if first.value is None or _is_empty(first) or not all(agree(first, other) for other in stated):
         return first
     doubt = 1.0 - first.confidence
     for other in stated:
-        doubt *= 1.0 - other.confidence
+        if other.value is not None and _same(first.value, other.value, nearly=False):
+            doubt *= 1.0 - other.confidence
     return replace(first, evidence=replace(first.evidence, confidence=1.0 - doubt))
 
 

@@ -9,6 +9,7 @@ from pipeline.model import Problem, Value
 BLANKS = frozenset({"", "无", "暂无", "没有", "空", "N/A", "NA", "不适用", "未填写", "无此项", "略"})
 _BLANK_MARKS = re.compile(r"[\s_/\\.\-—–－―─~*＿□☐○…、。:：;；,，()（）]*")
 _NOT_WORDS = re.compile(r"[\W_]+")
+_SIGN_HERE = re.compile(r"[（(](?:单位|企业|法人|本人|手写)?(?:公章|盖章|签字|签名|签章|签字盖章|签字或盖章)[)）]")
 _DASHES = str.maketrans(dict.fromkeys("−－﹣‐‑‒–—―─━", "-"))
 # What a recogniser writes for a digit; none of these letters has a place in a number.
 _MISREAD_DIGITS = str.maketrans("OoQlI|SBZ", "000111582")
@@ -30,11 +31,12 @@ def refuse(code: str, message: str) -> Normalised:
 
 
 def is_blank(raw: str, *, ocr: bool) -> bool:
-    """Left blank: nothing, 无, N/A, or only the marks that people put where they have nothing to say.
+    """Left blank: nothing, 无, N/A, or only the marks that people put where they have nothing to say,
+    or the form's own （签字） and （单位公章）.
 
     A lone 一 from OCR is such a mark too: nothing tells it from a dash.
     """
-    marks = raw.replace("一", "") if ocr else raw
+    marks = _SIGN_HERE.sub("", raw.replace("一", "") if ocr else raw)
     return raw.strip().upper() in BLANKS or _BLANK_MARKS.fullmatch(marks) is not None
 
 

@@ -20,16 +20,13 @@ class Recommendation:
 
 
 _Key = Callable[[str | None, str, str, str], Hashable]
-# What tells that a row and an application are one, the surest first; direction, USCC, applicant, project.
+# What tells that a row and an application are one, the surest first. A project's name alone does not.
 _KEYS: tuple[_Key, ...] = (
     lambda direction, uscc, applicant, project: direction and uscc and applicant and (direction, uscc, project),
     lambda direction, uscc, applicant, project: direction and uscc and (direction, uscc),
     lambda direction, uscc, applicant, project: direction and applicant and (direction, applicant),
     lambda direction, uscc, applicant, project: uscc and project and (uscc, project),
     lambda direction, uscc, applicant, project: applicant and project and (applicant, project),
-    lambda direction, uscc, applicant, project: direction and project and (direction, project),
-    lambda direction, uscc, applicant, project: uscc,
-    lambda direction, uscc, applicant, project: applicant,
 )
 
 

@@ -100,12 +100,14 @@ def test_tables_agree_by_their_cells() -> None:
     assert not agree(table("1"), claim("compute_contracts", (*table("1").value, *table("1").value)))  # type: ignore[misc]
 
 
-def test_a_long_recognised_text_may_have_a_character_wrong_but_no_figure() -> None:
+def test_a_scan_of_a_text_may_have_a_character_wrong_but_no_figure() -> None:
     text = "公司自主研发的智能平台在全省应用，2023年实现营业收入5000万元，客户满意度高，示范效应明显。"
     read = claim("summary", text.replace("满意", "满忘"), method=Method.OCR)
     assert agree(claim("summary", text), read)
     assert not agree(claim("summary", text), replace(read, evidence=replace(read.evidence, method=Method.PDF)))
     assert not agree(claim("summary", text), claim("summary", text.replace("5000", "6000"), method=Method.OCR))
+    assert not agree(replace(read, value=text), read)
+    assert not agree(claim("uscc", "91350100MA00EXAM14"), claim("uscc", "91350100MA00EXAM15", method=Method.OCR))
 
 
 def test_agreement_in_two_places_is_worth_more_than_either() -> None:

@@ -424,7 +424,9 @@ class TestText:
 @pytest.mark.parametrize(
     "kind", ["text", "money", "percent", "integer", "date", "period", "uscc", "phone", "email", "address"]
 )
-@pytest.mark.parametrize("raw", ["", " ", "无", "/", "—", "-", "N/A", "n/a", "____", "……", "（ ）"])
+@pytest.mark.parametrize(
+    "raw", ["", " ", "无", "/", "—", "-", "N/A", "n/a", "____", "……", "（ ）", "（单位公章）", "(签字)"]
+)
 def test_a_blank_is_none_without_a_problem(kind: str, raw: str) -> None:
     assert read(kind, raw) == Normalised(None)
 

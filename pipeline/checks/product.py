@@ -16,7 +16,8 @@ def owned_right(given: Given) -> Finding:
     """At least one right is the applicant's, alone or with others. A row that is not sure cannot make it fail."""
     applicant = given.text("applicant_name")
     owners = [cell for _, cell in given.cells("ip_rights", "owner")]
-    fills: dict[str, object] = {"applicant": applicant, "owners": "、".join(dict.fromkeys(_words(owners))), "count": len(owners)}
+    named = "、".join(dict.fromkeys(_words(owners)))
+    fills: dict[str, object] = {"applicant": applicant, "owners": named, "count": len(owners)}
     trusted = [cell for cell in owners if cell and cell.value is not None and not is_doubtful(given, cell)]
     if any(_is_owner(applicant, cell) for cell in trusted):
         return Finding("pass", fills, claimed=str(fills["owners"]), expected=applicant)
