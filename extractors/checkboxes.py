@@ -22,6 +22,7 @@ _SMALLEST, _LARGEST = 0.45, 1.1  # side over the height of the line's box
 _SQUARE = 1.3  # the longer side over the shorter
 _CLEAR, _BROKEN = 0.85, 0.6  # share of each side that is ink: a sure outline, and one that the reading must confirm
 _EMPTY, _MARKED = 0.025, 0.07  # share of ink inside: up to the first a blank box, from the second a ticked one
+_GAP = 0.14  # of the line's height: a hole in an outline that is bridged
 _SAME_SIZE = 0.15
 _DOUBTFUL = 0.5  # the most that a line with an unclear box is worth
 # What recognisers make of a box, besides symbols or nothing at all; all of it is also writing, which the place tells.
@@ -53,8 +54,12 @@ def find_squares(ink: Image, row: BBox, height: float) -> tuple[Square, ...]:
     part = np.ascontiguousarray(ink[top : max(0, round(row.bottom)), x0 : max(0, round(row.x1))])
     if not part.size:
         return ()
-    strokes = sorted(_strokes(part, height), key=lambda stroke: stroke.top)
-    found = [square for upper, lower in combinations(strokes, 2) if (square := _square(part, upper, lower, height))]
+    found = []
+    for gap in (3, max(3, round(_GAP * height))):
+        strokes = sorted(_strokes(part, height, gap), key=lambda stroke: stroke.top)
+        upright = np.asarray(cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((gap, 1), np.uint8)), np.uint8)
+        pairs = combinations(strokes, 2)
+        found += [square for upper, lower in pairs if (square := _square(upright, upper, lower, height))]
     outer: list[Square] = []
     for square in sorted(found, key=lambda square: (-_side(square.bbox), square.bbox.x0)):
         if not any(_overlap(square.bbox, other.bbox) for other in outer):
@@ -127,9 +132,9 @@ def blanked(image: Image, boxes: Iterable[CheckBox]) -> Image:
     return clean
 
 
-def _strokes(part: Image, height: float) -> list[BBox]:
-    """Level strokes that may be a box's side, a pen's tick across it included."""
-    closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+def _strokes(part: Image, height: float, gap: int) -> list[BBox]:
+    """Level strokes that may be a box's side, a pen's tick across it included; `gap` pixels are bridged."""
+    closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     long = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, max(4, round(_SMALLEST * height))), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=8)
     strokes = [BBox(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h, _ in stats[1:]]
