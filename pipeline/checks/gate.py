@@ -33,15 +33,21 @@ def is_doubtful(given: Given, claim: FieldValue) -> bool:
 
 
 def is_surely_blank(given: Given, name: str) -> bool:
-    """The form says nothing there: its place was read and is empty, or a form that needed no recognition lacks it.
+    """The form says nothing there: its place was read and is empty, or a copy that needed no recognition lacks it.
 
     A place that was not found on a scan may have been missed by us.
     """
     claim = given.claim(name)
     if claim is not None:
         return is_blank(claim) and not is_doubtful(given, claim)
-    methods = {found.evidence.method for claims in given.record.claims.values() for found in claims}
-    return bool(methods) and Method.OCR not in methods
+    read = {found.evidence.sha256 for claims in given.record.claims.values() for found in claims}
+    recognised = {
+        found.evidence.sha256
+        for claims in given.record.claims.values()
+        for found in claims
+        if found.evidence.method is Method.OCR
+    }
+    return bool(read - recognised)
 
 
 def disputed(given: Given, name: str) -> tuple[FieldValue, ...]:
