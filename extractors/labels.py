@@ -50,6 +50,7 @@ _OTHER_WORDS = """
 _OTHER = frozenset(_OTHER_WORDS.split())
 _OTHER_END = re.compile(r"(?:意见|承诺|声明|签字|盖章|负责人|基本情况|基本信息)$")
 _FUZZY_LENGTH = 4
+_SPAN = 500  # characters: a label with its hints is shorter
 _LONG = 8  # characters: a label so long is the same with a word more in it
 
 
@@ -123,7 +124,7 @@ class Labels:
 
     def match(self, raw: str, start: int = 0, *, ocr: bool = False) -> Hit | None:
         """The label that the text has at `start`, by its longest name, or None when it has none."""
-        squeezed = squeeze(raw[start:] if start else raw)
+        squeezed = squeeze(raw[start : start + _SPAN])
         found = self._find(squeezed)
         doubtful = False
         if found is None and ocr:

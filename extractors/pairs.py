@@ -25,6 +25,7 @@ _FIGURE = re.compile(r"\d+(?:\.\d+)?(?![.、)）\d])|\d+\.\d")  # 45.60 before a
 _DATE_LINE = re.compile(
     r"\s*(?:20\d\d|[二〇○零一\d]{4})?\s*年\s*[\d一二三四五六七八九十]{0,3}\s*月\s*(?:[\d一二三四五六七八九十]{0,3}\s*日)?\s*"
 )
+_MOST_LABELS = 60  # places of a line where a label may begin
 _NARRATIVE = 40  # characters: a text so long may go on in the next paragraph
 _PROSE = 20  # characters: a line so long on the next page is the text that a heading announced
 _LINE_GAP = 1.6  # in heights of the text: lines further apart are not one paragraph
@@ -140,7 +141,7 @@ def _candidates(text: str) -> list[int]:
     starts = {match.end() for match in _GAP.finditer(text)} | {0}
     starts |= {index for index, char in enumerate(text) if char == "【"}
     starts |= {match.start(1) for match in _COLON_END.finditer(text)}
-    return sorted(start for start in starts if start < len(text))
+    return sorted(start for start in starts if start < len(text))[:_MOST_LABELS]
 
 
 def _glued(text: str, start: int, labels: Labels, *, ocr: bool) -> tuple[int, Hit] | None:
@@ -150,7 +151,7 @@ def _glued(text: str, start: int, labels: Labels, *, ocr: bool) -> tuple[int, Hi
         return None
     for begin in range(start + 1, match.end(1) - 1):
         hit = labels.match(text, begin, ocr=False)
-        if hit and hit.colon and squeeze(text[begin:]).text.startswith(hit.label):
+        if hit and hit.colon and squeeze(text[begin : begin + 40]).text.startswith(hit.label):
             return begin, hit
     return None
 
