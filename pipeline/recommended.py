@@ -41,10 +41,13 @@ def recommendations(lists: Iterable[CityList], records: Sequence[ApplicationReco
             if found := key(*_traits_of_record(record)):
                 waiting.setdefault(found, []).append(record)
         for number, (_, row) in enumerate(rows):
-            candidates = waiting.get(key(*_traits_of_row(row)) or None, []) if number not in matched else []
-            if candidates:
-                matched[number] = candidates.pop(0)
-                del free[matched[number].application_id]
+            if number in matched:
+                continue
+            candidates = waiting.get(key(*_traits_of_row(row)) or None, [])
+            fitting = next((record for record in candidates if _may_be_one(row, record)), None)
+            if fitting is not None:
+                candidates.remove(fitting)
+                matched[number] = free.pop(fitting.application_id)
     return tuple(Recommendation(one, row, matched.get(number)) for number, (one, row) in enumerate(rows))
 
 
@@ -60,6 +63,13 @@ def city_of(record: ApplicationRecord) -> str:
 
 def by_application(found: Iterable[Recommendation]) -> Mapping[str, Recommendation]:
     return {one.record.application_id: one for one in found if one.record is not None}
+
+
+def _may_be_one(row: CityRow, record: ApplicationRecord) -> bool:
+    """A namesake with another code and another project is another company."""
+    _, row_code, _, row_project = _traits_of_row(row)
+    _, code, _, project = _traits_of_record(record)
+    return row_project == project or not row_code or not code or row_code == code
 
 
 def _traits_of_row(row: CityRow) -> tuple[str | None, str, str, str]:

@@ -151,6 +151,14 @@ def test_a_row_finds_its_application_by_code_before_name() -> None:
     assert found.record is None
 
 
+def test_a_namesake_with_another_project_is_another_company() -> None:
+    city_lists = lists(("s", [HEADS, ROW]))
+    (same_project,) = recommendations(city_lists, [record("b", uscc="91350100MA00EXAM27")])
+    assert same_project.record is not None
+    (other,) = recommendations(city_lists, [record("b", uscc="91350100MA00EXAM27", project_name="样例平台")])
+    assert other.record is None
+
+
 def test_no_application_is_recommended_twice() -> None:
     found = recommendations(lists(("s", [HEADS, ROW, ROW])), [record()])
     assert [one.record is None for one in found] == [False, True]
