@@ -35,11 +35,30 @@ def rulings(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[tuple[Rulin
 
 
 def _characters(horizontals: Sequence[Ruling], verticals: Sequence[Ruling], text: Sequence[BBox]) -> list[BBox]:
-    """Large characters such as 目 or 用, whose strokes look like a small table."""
+    """Places where strokes of characters such as 目 or 用 look like a small table; points."""
     tables, _ = tables_from_rulings(horizontals, verticals, ())
-    lines = [_grown(box, 0.3 * min(box.x1 - box.x0, box.bottom - box.top)) for box in text]
-    small = [table.bbox for table in tables if table.bbox and any(_within(table.bbox, line) for line in lines)]
-    return [_grown(box, 1.0) for box in small]
+    places = [_grown(table.bbox, 1.0) for table in tables if table.bbox]
+    places += [
+        _grown(inner.bbox, 1.0) for table in tables for cell in table.cells for inner in cell.tables if inner.bbox
+    ]
+    return [place for place in places if _written(place, verticals, text)]
+
+
+def _written(place: BBox, verticals: Sequence[Ruling], text: Sequence[BBox]) -> bool:
+    """Do the upright rules of the place run through lines of text and not between them?"""
+    inside = [
+        rule
+        for rule in verticals
+        if place.x0 <= rule.position <= place.x1 and rule.start < place.bottom and rule.end > place.top
+    ]
+    length = sum(rule.end - rule.start for rule in inside)
+    crossing = sum(
+        max(0.0, min(rule.end, box.bottom) - max(rule.start, box.top))
+        for rule in inside
+        for box in text
+        if box.x0 < rule.position < box.x1
+    )
+    return crossing > 0.5 * length
 
 
 def _horizontals(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[Ruling, ...]:
