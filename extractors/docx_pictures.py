@@ -8,6 +8,7 @@ from lxml import etree
 from PIL import Image
 
 from extractors.docx_names import R, w
+from extractors.docx_xml import plain
 from extractors.ooxml import Package, Relation, Unusable
 from pipeline.model import Method, Page, Problem
 
@@ -90,3 +91,18 @@ def _pixels(package: Package, part: str) -> int:
             return image.width * image.height
     except (Unusable, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return 0
+
+
+def picture_of_page(data: bytes, number: int) -> bytes | None:
+    """The picture that `read_pictures` called page `number` of a Word file; None when there is none."""
+    try:
+        package = Package(data)
+        name = package.main_part("word")
+        root = package.xml(name)
+        if root is None:
+            return None
+        plain(root, None, None)  # so that the same pictures are counted as in reading
+        parts = {picture.number: picture.part for picture in page_pictures(root, package, package.relations(name))}
+        return package.part(parts[number], MAX_PICTURE_BYTES) if number in parts else None
+    except Unusable:
+        return None

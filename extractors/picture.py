@@ -5,6 +5,7 @@ from io import BytesIO
 import pypdfium2 as pdfium
 from PIL import Image, ImageDraw
 
+from extractors.docx_pictures import picture_of_page
 from extractors.pdfium import open_pdf
 from pipeline import media
 from pipeline.model import BBox
@@ -23,14 +24,16 @@ IMAGES = {media.JPEG, media.PNG, media.TIFF, media.BMP}
 def crop(data: bytes, media_type: str, page: int | None, bbox: BBox | None) -> bytes | None:
     """A PNG of the place with its surroundings, the box outlined; without a box the whole page, small.
 
-    `page` counts from 1, `bbox` is in points as the readers give it. None for kinds that have no pages, and for
-    a file or page that cannot be drawn.
+    `page` counts from 1, `bbox` is in points as the readers give it; the pages of a Word file are the pictures of
+    pages in it. None for kinds that have no pages, and for a file or page that cannot be drawn.
     """
     try:
         if media_type == media.PDF:
             picture = _from_pdf(data, page or 1, bbox)
         elif media_type in IMAGES:
             picture = _from_image(data, page or 1, bbox)
+        elif media_type == media.DOCX and page and (pasted := picture_of_page(data, page)):
+            picture = _from_image(pasted, 1, bbox)
         else:
             return None
     except (pdfium.PdfiumError, OSError, ValueError, EOFError, SyntaxError, Image.DecompressionBombError):

@@ -75,19 +75,19 @@ class _Result:
 def merge(parts: Sequence[Document]) -> Document:
     """One Document of the parts of one file."""
     first = parts[0]
-    pages = tuple(page for part in parts for page in part.pages)
+    # A Word file's own text comes with every part of its pictures, and stands once.
+    pages = {(page.number, page.title): page for part in parts for page in part.pages}
     problems = tuple(dict.fromkeys(problem for part in parts for problem in part.problems))
-    return Document(first.sha256, first.media_type, first.reader, pages, first.page_count, problems)
+    return Document(first.sha256, first.media_type, first.reader, tuple(pages.values()), first.page_count, problems)
 
 
 def next_pages(parts: Sequence[Document], programme: Programme) -> range:
     """The pages to read next; empty when enough is known."""
     if not parts:
         return FIRST_PAGES
-    document = merge(parts)
-    if len(document.pages) >= document.page_count or any(part.problems and not part.pages for part in parts):
+    if not parts[-1].pages:
         return range(0)
-    return pages_wanted(document, programme)
+    return pages_wanted(merge(parts), programme)
 
 
 def read_files(

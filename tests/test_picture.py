@@ -1,9 +1,11 @@
 from io import BytesIO
 
+import docx
 import numpy as np
 import numpy.typing as npt
 import pikepdf
 import pytest
+from docx.shared import Cm
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
@@ -125,6 +127,18 @@ def test_the_same_place_gives_the_same_bytes_and_few() -> None:
     assert first == second
     assert first is not None
     assert len(first) < 20_000
+
+
+def test_a_picture_that_was_pasted_into_a_word_file_is_a_page_of_it() -> None:
+    word = docx.Document()
+    word.add_picture(BytesIO(encoded(Image.new("RGB", (800, 1100), "white"), "PNG")), width=Cm(15))
+    word.add_picture(BytesIO(encoded(page_image(2), "PNG")), width=Cm(15))
+    saved = BytesIO()
+    word.save(saved)
+    shown = pixels(crop(saved.getvalue(), media.DOCX, 2, BBox(200, 600, 400, 640)))
+    assert (shown == RED).all(axis=-1).any()
+    assert not (pixels(crop(saved.getvalue(), media.DOCX, 1, BBox(200, 600, 400, 640))) == RED).all(axis=-1).any()
+    assert crop(saved.getvalue(), media.DOCX, 3, BOX) is None
 
 
 @pytest.mark.parametrize(
