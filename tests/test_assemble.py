@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.assemble import agree, assemble, conflicts, is_settled
@@ -130,7 +130,6 @@ def test_a_recognised_code_with_a_wrong_check_digit_needs_a_second_reading() -> 
     )
 
 
-@settings(deadline=None)
 @given(st.permutations(["city", "revenue", "uscc", "summary"]))
 def test_the_order_of_fields_changes_nothing(names: list[str]) -> None:
     document = [claim(name, name) for name in names]

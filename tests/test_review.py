@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extractors.narrative import figure_reader
@@ -169,7 +169,6 @@ CASES = [
 ]
 
 
-@settings(deadline=None)
 @given(st.sampled_from(CASES), st.data())
 def test_no_check_settles_anything_without_its_inputs(case: tuple[Criterion, str], data: st.DataObject) -> None:
     criterion, direction = case
@@ -185,7 +184,6 @@ def test_no_check_settles_anything_without_its_inputs(case: tuple[Criterion, str
     assert not {check.outcome for check in checks} & SETTLED
 
 
-@settings(deadline=None)
 @given(st.sampled_from(DIRECTIONS), st.data())
 def test_the_order_of_fields_and_rows_changes_no_outcome(direction: str, data: st.DataObject) -> None:
     record = sound(direction)
