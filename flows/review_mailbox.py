@@ -12,6 +12,7 @@ from flows.tasks import whole
 from pipeline.ledger import open_workspace
 from pipeline.model import CHINA
 from pipeline.programme import load_programme
+from pipeline.registries import load_registries
 from pipeline.report.rows import RunResult
 
 
@@ -20,11 +21,14 @@ def review_mailbox(sources: tuple[Path, ...], settings: Settings) -> RunResult:
     """Run the whole job and leave its files in `settings.out`. Raises the errors of pipeline.errors."""
     started_at = datetime.now(CHINA)
     programme = load_programme(settings.programme)
+    registries = load_registries(settings.registries) if settings.registries else None
     ledger = open_workspace(settings.workspace, settings.database_url)
     submissions = tasks.receive(sources, whole(ledger))
     readings = tasks.read(whole(submissions), whole(ledger), whole(programme), settings)
     applications = tasks.file(whole(submissions), whole(readings), whole(programme))
-    reviewed = tasks.review(whole(submissions), whole(readings), whole(applications), whole(programme))
+    reviewed = tasks.review(
+        whole(submissions), whole(readings), whole(applications), whole(programme), whole(registries)
+    )
     pictures = tasks.picture(whole(reviewed), whole(readings), whole(ledger), whole(programme), settings)
     run = describe_run(sources, programme, reviewed, readings.read_pages, started_at)
     result = RunResult(run, programme, reviewed.records, reviewed.checks, reviewed.rows, reviewed.defects, pictures)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from extractors.excerpt import draw_excerpt
 from extractors.filing import Application, classify, file_submissions
+from extractors.narrative import figure_reader
 from flows.progress import follow
 from flows.reading import DEFECT, CropJob, ReadJob, crop_files, read_files
 from flows.settings import Settings
@@ -15,6 +16,7 @@ from flows.sources import open_sources
 from pipeline.assemble import assemble
 from pipeline.balance import Disposition, balance, ledger_rows, pending
 from pipeline.checks.given import Context
+from pipeline.city_lists import CityList, read_city_lists
 from pipeline.errors import ReviewDefect
 from pipeline.intake import IntakeLimits
 from pipeline.intake import receive as receive_sources
@@ -31,11 +33,12 @@ from pipeline.model import (
     Run,
     Submission,
 )
+from pipeline.registries import Registries
 from pipeline.report.html import write_html
 from pipeline.report.jsonl import write_jsonl
 from pipeline.report.rows import Defect, RunResult, outcome_counts, picture_name, status_counts
 from pipeline.report.xlsx import write_xlsx
-from pipeline.review import context_of, file_checks, review
+from pipeline.review import context_of, file_checks, review, review_lists
 
 Pictures = Mapping[Evidence, bytes]
 
@@ -116,14 +119,19 @@ def file(submissions: Sequence[Submission], readings: Readings, programme: Progr
 
 
 def review_all(
-    submissions: Sequence[Submission], readings: Readings, applications: Sequence[Application], programme: Programme
+    submissions: Sequence[Submission],
+    readings: Readings,
+    applications: Sequence[Application],
+    programme: Programme,
+    registries: Registries | None,
 ) -> Reviewed:
-    """Review each application and close the ledger. Raises LedgerImbalance."""
+    """Review each application and each city's list, and close the ledger. Raises LedgerImbalance."""
     dispositions = _dispositions(submissions, readings.documents, applications, programme)
     rows = ledger_rows(submissions, dispositions)
     balance((item for submission in submissions for item in submission.items), rows)
     records = tuple(_record(application, programme) for application in applications)
-    context = context_of(records, Context(programme))
+    lists = _city_lists(submissions, readings.documents, dispositions, programme)
+    context = context_of(records, Context(programme, registries, lists, figure_reader(programme)))
     checks: list[Check] = []
     defects = list(readings.defects)
     for record in follow(records, "Reviewing", len(records)):
@@ -132,8 +140,24 @@ def review_all(
         except ReviewDefect:  # ours, and for this application only; the run ends with exit status 1
             subject = f"{record.value('applicant_name') or record.submission.subject} {record.application_id}"
             defects.append(Defect(subject, record.application_id, None, traceback.format_exc()))
+    checks.extend(review_lists(context))
     checks.extend(file_checks([row for row in rows if row.finding != DEFECT]))
     return Reviewed(records, tuple(checks), rows, tuple(defects))
+
+
+def _city_lists(
+    submissions: Sequence[Submission],
+    documents: Mapping[str, Document],
+    dispositions: Mapping[str, Disposition],
+    programme: Programme,
+) -> tuple[CityList, ...]:
+    return tuple(
+        city_list
+        for submission in submissions
+        for item in submission.items
+        if item.ledger_id in dispositions and dispositions[item.ledger_id].role is Role.CITY_LIST
+        for city_list in read_city_lists(documents[item.sha256], programme, item.ledger_id, submission.received_at)
+    )
 
 
 def _record(application: Application, programme: Programme) -> ApplicationRecord:

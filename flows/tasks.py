@@ -16,6 +16,7 @@ from flows import steps
 from flows.settings import Settings
 from pipeline.ledger import Ledger
 from pipeline.model import Programme, Submission
+from pipeline.registries import Registries
 from pipeline.report.rows import RunResult
 
 T = TypeVar("T")
@@ -51,8 +52,9 @@ def review(
     readings: steps.Readings,
     applications: tuple[Application, ...],
     programme: Programme,
+    registries: Registries | None,
 ) -> steps.Reviewed:
-    return steps.review_all(submissions, readings, applications, programme)
+    return steps.review_all(submissions, readings, applications, programme, registries)
 
 
 @task(name="picture", cache_policy=NO_CACHE, persist_result=False)

@@ -65,7 +65,7 @@ def time_steps(source: Path, settings: Settings) -> dict[str, float]:
     seconds["OCR"] = seconds["reading"] * share
     seconds["reading"] *= 1 - share
     applications = timed("fields", lambda: steps.file(submissions, readings, programme))
-    reviewed = timed("checks", lambda: steps.review_all(submissions, readings, applications, programme))
+    reviewed = timed("checks", lambda: steps.review_all(submissions, readings, applications, programme, None))
     pictures = timed("pictures", lambda: steps.picture(reviewed, readings, ledger, programme, settings))
     run = steps.describe_run([source], programme, reviewed, readings.read_pages, started_at)
     result = RunResult(run, programme, reviewed.records, reviewed.checks, reviewed.rows, reviewed.defects, pictures)
