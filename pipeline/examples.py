@@ -10,6 +10,7 @@ from decimal import Decimal
 from pipeline.assemble import assemble
 from pipeline.checks import CHECKS
 from pipeline.checks.given import Context, Finding
+from pipeline.checks.wording import said
 from pipeline.city_lists import CityList, read_city_lists
 from pipeline.model import (
     CHINA,
@@ -73,12 +74,16 @@ def find_in_example(
 ) -> tuple[Finding, ...]:
     """What the criterion finds in its example."""
     record, others = records_of(programme, example)
-    lists = _city_lists(programme, example.given)
-    around = Context(programme, _registries(example.given.get("registries")), lists, figures)
-    context = context_of((record, *others), around)
+    context = context_of((record, *others), around(programme, example, figures))
     if criterion.function in CHECKS:
         return find(record, criterion, context)
-    return tuple(found.finding for one in lists for found in find_in_list(criterion, one, context))
+    return tuple(found.finding for one in context.city_lists for found in find_in_list(criterion, one, context))
+
+
+def around(programme: Programme, example: Example, figures: Callable[[str], Sequence[Figure]] | None = None) -> Context:
+    """The lists that stand around the example's application."""
+    registries = _registries(example.given.get("registries"))
+    return Context(programme, registries, _city_lists(programme, example.given), figures)
 
 
 def records_of(programme: Programme, example: Example) -> tuple[ApplicationRecord, tuple[ApplicationRecord, ...]]:
@@ -159,8 +164,9 @@ class _Reading:
         self.place = place
 
     def claim(self, spec: FieldSpec, stated: object, name: str) -> FieldValue:
-        raw = str(self.unreadable.get(name, stated))
         value, problem = self.value(spec, stated), None
+        read = said(spec, value) if value is not None and spec.options else str(stated)
+        raw = str(self.unreadable.get(name, read))
         if name in self.unreadable:
             value, problem = None, Problem("unreadable", f"“{raw}”读不出")
         if name in self.only_month:

@@ -1,6 +1,7 @@
 """The words of an answer → its code. Which box is ticked is settled before, where the boxes are."""
 
 import difflib
+import re
 from collections.abc import Sequence
 
 from pipeline.model import Option, Problem
@@ -9,6 +10,7 @@ from pipeline.normalise_base import Normalised, fold, refuse
 # A misread answer still is its option when four characters in five agree and no other option comes near.
 _ALIKE = 0.8
 _FUZZY_LENGTH = 4
+_BETWEEN = re.compile(r"[、，,；;]")
 
 
 def choice(raw: str, options: Sequence[Option], *, ocr: bool) -> Normalised:
@@ -41,16 +43,19 @@ def choices(raw: str, options: Sequence[Option], *, ocr: bool) -> Normalised:
 def _named(raw: str, options: Sequence[Option]) -> tuple[list[str], list[str]]:
     """The codes whose words stand in the text, the longest words first so that 不是 is not 是, and what is left."""
     labels = sorted(((fold(label), o.code) for o in options for label in o.labels), key=lambda p: (-len(p[0]), p))
-    text = fold(raw)
     for label, code in labels:
-        if text == label:
+        if fold(raw) == label:
             return [code], []
     codes: list[str] = []
-    for label, code in labels:
-        if label in text:
-            codes.append(code)
-            text = text.replace(label, "\0")
-    return list(dict.fromkeys(codes)), [word for word in text.split("\0") if word]
+    rest: list[str] = []
+    for part in _BETWEEN.split(raw):
+        text = fold(part)
+        for label, code in labels:
+            if label in text:
+                codes.append(code)
+                text = text.replace(label, "\0")
+        rest += [word for word in text.split("\0") if word]
+    return list(dict.fromkeys(codes)), rest
 
 
 def _nearest(word: str, options: Sequence[Option]) -> str | None:

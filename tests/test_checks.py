@@ -63,9 +63,9 @@ class TestWording:
         ("yuan", "words"),
         [
             ("864000.00", "86.4万元"),
-            ("299999.99", "29.999999万元"),
+            ("299999.99", "299,999.99元"),
             ("0.00", "0万元"),
-            ("-0.01", "-0.000001万元"),
+            ("-0.01", "-0.01元"),
             ("1000000.00", "100万元"),
         ],
     )
@@ -183,7 +183,7 @@ class TestFindings:
     def test_amounts_are_told_to_the_cent(self) -> None:
         rows = [{"amount": Decimal("299999.99"), "period": {"start": YEAR.start, "end": YEAR.end}}]
         finding = found("C-AMOUNT", compute_contracts=rows)
-        assert (finding.claimed, finding.expected) == ("29.999999万元", "不低于30万元")
+        assert (finding.claimed, finding.expected) == ("299,999.99元", "不低于30万元")
 
     def test_every_stray_contract_is_named(self) -> None:
         outside = {"start": date(2024, 1, 1), "end": date(2024, 6, 30)}

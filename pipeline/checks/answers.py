@@ -86,7 +86,7 @@ def judgement(given: Given) -> Finding:
         if (claim := given.claim(name)) is not None and not is_blank(claim)
     ]
     evidence = "；".join(said_there)
-    return Finding("manual", {"evidence": evidence or "—"}, claimed=evidence, fields=shows)
+    return Finding("manual", {"evidence": evidence.rstrip("。") or "—"}, claimed=evidence, fields=shows)
 
 
 def _labels(specs: list[FieldSpec]) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """Checks of figures against each other."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from pipeline.checks.gate import gate, is_blank
 from pipeline.checks.given import Finding, Given
@@ -42,7 +42,7 @@ def share_at_least(given: Given) -> Finding:
     fills = {"part": amount(part), "whole": amount(whole), "minimum": share(minimum)}
     if whole <= NONE:
         return Finding("warn-zero", fills, claimed=amount(whole), expected=share(minimum))
-    claimed = share((part / whole).quantize(Decimal("0.0001")))
+    claimed = share((part / whole).quantize(Decimal("0.0001"), ROUND_DOWN))
     key = "pass" if part >= minimum * whole else "warn"
     return Finding(key, {**fills, "share": claimed}, claimed=claimed, expected=share(minimum))
 

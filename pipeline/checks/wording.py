@@ -10,7 +10,9 @@ _WAN = Decimal(10_000)
 
 
 def amount(yuan: Decimal) -> str:
-    """864000.00 → 86.4万元; nothing is rounded away."""
+    """864000.00 → 86.4万元, but 299999.99 → 299,999.99元: in 万元 up to four decimals, and nothing is rounded away."""
+    if yuan != yuan.to_integral_value():
+        return f"{yuan:,.2f}元"
     return f"{_plain(yuan / _WAN)}万元"
 
 
