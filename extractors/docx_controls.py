@@ -7,6 +7,7 @@ from lxml import etree
 
 from extractors.docx_names import W14, XML_SPACE, is_on, properties, value, w
 from extractors.docx_symbols import TICKED_GLYPHS, UNTICKED_GLYPHS, glyph_text, is_symbol_font, symbol
+from extractors.ooxml import drop
 from pipeline.model import TICKED, UNCLEAR, UNTICKED
 
 Element = etree._Element
@@ -30,7 +31,7 @@ def _empty(content: Element) -> None:
     """A placeholder is the form's prompt and no value; the rows and cells around it stay."""
     for text in list(content.iter(*_TEXT)):
         if _control_of(text) is content:
-            text.getparent().remove(text)
+            drop(text)
 
 
 def _control_of(element: Element) -> Element | None:
@@ -90,6 +91,8 @@ def _write(element: Element, text: str) -> None:
     plain.text = text
     plain.set(XML_SPACE, "preserve")
     run = element.getparent()
+    if run is None:  # as the root of a tree no text ever is
+        return
     own = properties(run, "rPr")
     fonts = None if own is None else own.find(w("rFonts"))
     if own is not None and fonts is not None:

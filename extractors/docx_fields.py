@@ -9,6 +9,7 @@ from lxml import etree
 
 from extractors.docx_names import is_on, value, w, whole_number
 from extractors.docx_symbols import TICKED_GLYPHS, UNTICKED_GLYPHS, glyph_text, symbol
+from extractors.ooxml import drop
 from pipeline.model import TICKED, UNTICKED
 
 Element = etree._Element
@@ -49,7 +50,7 @@ def settle_fields(root: Element) -> None:
             field.begin.addprevious(literal)
     for piece, depth in zip(pieces, accumulate(hiding), strict=False):
         if depth and piece.tag != w("fldChar"):
-            piece.getparent().remove(piece)
+            drop(piece)
 
 
 def _shown(field: _Field, instruction: list[Element], has_result: bool) -> str | None:

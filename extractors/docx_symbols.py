@@ -95,8 +95,8 @@ def _symbol_font(text: etree._Element) -> str:
     run = text.getparent()
     own = None if run is None else properties(run, "rPr")
     fonts = None if own is None else own.find(w("rFonts"))
-    for side in () if fonts is None else ("ascii", "hAnsi"):
-        font = str(fonts.get(w(side), ""))
+    named = [] if fonts is None else [str(fonts.get(w(side), "")) for side in ("ascii", "hAnsi")]
+    for font in named:
         if is_symbol_font(font):
             return font
     return "Wingdings" if _PRIVATE.search(text.text or "") else ""

@@ -13,6 +13,7 @@ from extractors.docx_controls import settle_controls
 from extractors.docx_fields import settle_fields
 from extractors.docx_names import MC, R, W, is_on, properties, value, w
 from extractors.docx_numbering import draw_box_bullets
+from extractors.ooxml import drop
 
 Element = etree._Element
 
@@ -107,14 +108,14 @@ def _accept_revisions(root: Element) -> bool:
         if not _is_property_of_numbering(element)
     ]
     for row_mark in [m for m in marks if m.tag == w("del") and _parent_tag(m) == w("trPr")]:
-        _remove(row_mark.getparent().getparent())
+        drop(next(row_mark.iterancestors(w("tr")), None))
     for cell_mark in [m for m in marks if m.tag == w("cellDel")]:
-        _remove(next(cell_mark.iterancestors(w("tc")), None))
+        drop(next(cell_mark.iterancestors(w("tc")), None))
     # From the last one, so that each paragraph moves once however many are joined.
     for paragraph_mark in reversed([m for m in marks if m.tag in _DELETED and _is_paragraph_mark(m)]):
         _join_with_next(next(paragraph_mark.iterancestors(w("p"))))
     for content in [m for m in marks if m.tag in _DELETED]:
-        _remove(content)
+        drop(content)
     return bool(marks)
 
 
@@ -138,18 +139,12 @@ def _join_with_next(paragraph: Element) -> None:
     moved = [child for child in paragraph if child.tag != w("pPr")]
     for offset, child in enumerate(moved):
         following.insert(position + offset, child)
-    _remove(paragraph)
+    drop(paragraph)
 
 
 def _parent_tag(element: Element) -> object:
     parent = element.getparent()
     return None if parent is None else parent.tag
-
-
-def _remove(element: Element | None) -> None:
-    parent = None if element is None else element.getparent()
-    if element is not None and parent is not None:
-        parent.remove(element)
 
 
 def _having(styles: Element | None, *names: str) -> Callable[[Element], bool]:

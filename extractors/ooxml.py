@@ -138,6 +138,13 @@ class Package:
         return {"word": "/word/document.xml", "xl": "/xl/workbook.xml"}[folder]
 
 
+def drop(element: etree._Element | None) -> None:
+    """Take an element out of its tree; nothing happens to one that stands in none."""
+    parent = None if element is None else element.getparent()
+    if element is not None and parent is not None:
+        parent.remove(element)
+
+
 def _absolute(base: str, target: str) -> str:
     """Some writers use backslashes, or percent signs that no part name has."""
     return posixpath.normpath(posixpath.join(base, target.replace("\\", "/").split("#")[0]))

@@ -22,7 +22,8 @@ def take_check_boxes(content: PageContent) -> tuple[PageContent, tuple[Line, ...
         return content, ()
     boxes = _outermost(squares)
     glyphs, shapes = _by_height(content.glyphs), _by_height(content.shapes)
-    found, ticks = [], set()
+    found = []
+    ticks: set[int] = set()
     for shape in boxes:
         if any(_touch(shape.box, other.box) for other in boxes if other is not shape):
             continue

@@ -246,7 +246,8 @@ def _glyph_box(
 
 def _subpaths(path: Sequence[Any], ctm: Matrix) -> Iterator[tuple[str, list[tuple[float, float]]]]:
     """Each subpath: its operators, and the points that they end in (none for the closing h)."""
-    operators, points = "", []
+    operators = ""
+    points: list[tuple[float, float]] = []
     for segment in path:
         operator = str(segment[0])
         if operator == "m" and points:
@@ -268,5 +269,5 @@ def is_white(space: PDFColorSpace, colour: Any) -> bool:
     if not all(isinstance(part, int | float) for part in parts):
         return False
     if len(parts) == 4:
-        return max(parts) <= 0.02
-    return len(parts) in {1, 3} and min(parts) >= 0.98
+        return bool(max(parts) <= 0.02)
+    return len(parts) in {1, 3} and bool(min(parts) >= 0.98)

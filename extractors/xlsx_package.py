@@ -14,7 +14,7 @@ from lxml import etree
 from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.utils.cell import range_boundaries
 
-from extractors.ooxml import Package, Relation, Unusable, damaged, parse_xml, too_large
+from extractors.ooxml import Package, Relation, Unusable, damaged, drop, parse_xml, too_large
 
 MAX_CELLS = 300_000  # in a workbook, those inside of merges too: about 300 MB while it is read
 
@@ -58,7 +58,7 @@ def reduce(package: Package) -> Reduced:
     for sheet in list(workbook.iter(f"{{{_MAIN}}}sheet")):
         root = _worksheet(package, relations.get(sheet.get(_RELATION, "")), style_count)
         if root is None:  # a chart or a dialogue sheet, or a dangling relation
-            sheet.getparent().remove(sheet)
+            drop(sheet)
             continue
         cells += _cell_count(root)
         if cells > MAX_CELLS:
@@ -159,10 +159,13 @@ def _cell_count(root: etree._Element) -> int:
 def _area(merge: etree._Element) -> int:
     try:
         left, top, right, bottom = range_boundaries(merge.get("ref", ""))
-        return (int(right) - int(left) + 1) * (int(bottom) - int(top) + 1)
     except (ValueError, TypeError):  # not a range: the merge is left out, its cells stay
-        merge.getparent().remove(merge)
+        drop(merge)
         return 0
+    if left is None or top is None or right is None or bottom is None:  # whole columns or rows
+        drop(merge)
+        return 0
+    return (right - left + 1) * (bottom - top + 1)
 
 
 def _uncalculated(root: etree._Element) -> list[str]:
@@ -179,7 +182,7 @@ def _write(workbook: bytes, parts: Mapping[str, bytes]) -> bytes:
         for name in parts
     )
     relations = "".join(_relationship(name, name.rstrip("0123456789"), f"{name}.xml") for name in parts)
-    members = {
+    members: dict[str, str | bytes] = {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{_PREFIX}.sheet.main+xml"/>{overrides}</Types>',

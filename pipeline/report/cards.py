@@ -91,5 +91,5 @@ def _sources(result: RunResult, check: Check) -> Iterator[str]:
     if not any(ids) and record:
         ids = [filing.ledger_id for filing in record.filings if filing.role == "form"]
     for ledger_id in dict.fromkeys(ids):
-        if ledger_id in result.row_of:
+        if ledger_id and ledger_id in result.row_of:
             yield result.row_of[ledger_id].item.path

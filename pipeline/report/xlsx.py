@@ -161,7 +161,7 @@ def shown(spec: FieldSpec, claim: FieldValue) -> str:
     if isinstance(value, dict):
         return f"{value['start']} 至 {value['end']}"
     if isinstance(value, list):
-        return "、".join(words.get(code, code) for code in value)
+        return "、".join(words.get(code, code) for code in map(str, value))
     return words.get(str(value), str(value))
 
 
