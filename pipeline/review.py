@@ -85,7 +85,7 @@ def context_of(records: Sequence[ApplicationRecord], context: Context) -> Contex
 def review_lists(context: Context) -> tuple[Check, ...]:
     """The checks of a whole run: every city's list, and once each what no application can be blamed for.
 
-    `context` is that of `context_of`.
+    `context` is that of `context_of`. Raises ReviewDefect, naming city and criterion.
     """
     return (*_list_checks(context), *_without_lists(context))
 
@@ -107,8 +107,11 @@ def _list_checks(context: Context) -> Iterator[Check]:
     criteria = [criterion for criterion in context.programme.criteria if criterion.function in LIST_CHECKS]
     for city_list in context.city_lists:
         for criterion in criteria:
-            for found in find_in_list(criterion, city_list, context):
-                yield _list_check(criterion, city_list.city, found, context.programme)
+            try:
+                for found in find_in_list(criterion, city_list, context):
+                    yield _list_check(criterion, city_list.city, found, context.programme)
+            except Exception as error:
+                raise ReviewDefect(f"{city_list.city}: {criterion.id}: {type(error).__name__}: {error}") from error
 
 
 def _list_check(criterion: Criterion, city: str, found: ListFinding, programme: Programme) -> Check:

@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from extractors.read_xlsx import read
 from pipeline.checks.given import Context
 from pipeline.city_lists import CityList, in_force, read_city_lists
+from pipeline.errors import ReviewDefect
 from pipeline.examples import records_of
 from pipeline.model import CHINA, ApplicationRecord, Check, Example, Outcome
 from pipeline.programme import load_programme
@@ -216,3 +217,10 @@ def test_cities_without_lists_and_a_run_without_registries_are_told_once() -> No
         [("G-CREDIT", None), ("A-SITE-CHECK", "莆田市"), ("R-LISTED", "福州市"), ("R-LISTED", "莆田市")], key=str
     )
     assert all(check.outcome is Outcome.UNDETERMINED and check.exception_id for check in review_lists(context))
+
+
+def test_a_defect_names_city_and_criterion() -> None:
+    (found,) = lists(("s", [HEADS + RESULTS, ROW + PASSED]))
+    broken = replace(found, rows=(replace(found.rows[0], results={}),))
+    with pytest.raises(ReviewDefect, match="福州市: R-REVIEWED: KeyError"):
+        checks([broken], record())
