@@ -136,5 +136,5 @@ def _font() -> ImageFont.FreeTypeFont:
 
 def _png(image: Image.Image) -> bytes:
     data = BytesIO()
-    image.quantize(32).save(data, "PNG", optimize=True)
+    image.quantize(32, method=Image.Quantize.FASTOCTREE).save(data, "PNG")
     return data.getvalue()

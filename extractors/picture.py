@@ -116,5 +116,5 @@ def _outlined(picture: Image.Image, bbox: BBox | None, window: BBox, scale: floa
 def _png(picture: Image.Image) -> bytes:
     """Few colours are enough for a page, and make the file a quarter as large."""
     buffer = BytesIO()
-    picture.quantize(64, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+    picture.quantize(64, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "PNG")
     return buffer.getvalue()
