@@ -247,3 +247,18 @@ class TestFindings:
         finding = found("A-INNOVATION", investment="")
         assert finding.claimed.startswith("场景领域：医疗；场景落地地点：福建省福州市示例医院；项目简介：")
         assert finding.fields == ("scenario_field", "scenario_location", "investment", "summary")
+
+    @pytest.mark.parametrize(
+        ("registered", "business"), [("泉州市丰泽区1号", "示例路3号"), ("示例路3号", "泉州市丰泽区1号")]
+    )
+    def test_an_address_in_another_city_goes_before_one_that_names_none(self, registered: str, business: str) -> None:
+        finding = found("G-REGION", registered_address=registered, business_address=business)
+        assert (finding.key, finding.claimed) == ("warn-city", "泉州市丰泽区1号")
+
+    def test_the_first_of_two_addresses_in_other_cities_is_named(self) -> None:
+        finding = found("G-REGION", registered_address="泉州市1号", business_address="厦门市2号")
+        assert (finding.key, finding.claimed) == ("warn-city", "泉州市1号")
+
+    def test_an_address_outside_the_province_goes_before_all(self) -> None:
+        finding = found("G-REGION", city="示例", registered_address="泉州市1号", business_address="杭州市2号")
+        assert (finding.key, finding.fields) == ("fail", ("business_address",))

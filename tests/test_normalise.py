@@ -374,6 +374,18 @@ class TestChoice:
         assert read("choices", "图像识别、计算机视觉", options=FUNCTIONS) == Normalised(("vision", "image"))
         assert read("choices", "虚拟现实/增强现实", options=FUNCTIONS) == Normalised(("vr_ar",))
 
+    def test_misread_choices(self) -> None:
+        found = read("choices", "计算机视党、图像识别、声纹", options=FUNCTIONS, ocr=True)
+        assert (found.value, code(found)) == (("vision", "image"), "unknown-option")
+        assert read("choices", "计算机视党、图像识别", options=FUNCTIONS).value == ("image",)
+        assert read("choices", "计算机视党、图像识别", options=FUNCTIONS, ocr=True) == Normalised(("vision", "image"))
+
+    def test_what_is_near_two_options_or_short_is_none(self) -> None:
+        options = (Option("a", ("甲类智能产品",)), Option("b", ("乙类智能产品",)), Option("c", ("视觉",)))
+        assert read("choice", "丙类智能产品", options=options, ocr=True).value is None
+        assert read("choice", "视党", options=options, ocr=True).value is None
+        assert read("choice", "虚拟现买", options=FUNCTIONS, ocr=True).value is None
+
     def test_choices_tell_what_they_do_not_know(self) -> None:
         found = read("choices", "图像识别，声纹", options=FUNCTIONS)
         assert (found.value, code(found)) == (("image",), "unknown-option")
@@ -391,6 +403,11 @@ class TestText:
             ("收入1\n200万元", "收入1200万元"),
             ("　示例　公司 ", "示例公司"),
             ("示例(福建)公司", "示例(福建)公司"),
+            ("甲\r乙", "甲乙"),
+            ("Go\n平台", "Go平台"),
+            ("平台\nGo", "平台Go"),
+            ("A1\nB", "A1B"),
+            ("A\n1B", "A1B"),
         ],
     )
     def test_one_line_as_written(self, raw: str, words: str) -> None:
@@ -398,6 +415,12 @@ class TestText:
 
     def test_width_is_settled_in_what_was_recognised(self) -> None:
         assert read("text", "示例(福建)ＡＩ公司,第２期", ocr=True).value == "示例（福建）AI公司，第2期"
+
+    @pytest.mark.parametrize(("raw", "words"), [("Ai(V2）", "Ai（V2）"), ("Ai（V2)", "Ai（V2）"), ("Ai(V2)", "Ai(V2)")])
+    def test_a_bracket_has_two_sides(self, raw: str, words: str) -> None:
+        assert read("text", raw, ocr=True).value == words
+        assert read("address", raw, ocr=True).value == words
+        assert read("address", raw).value == raw
 
     def test_address_has_no_spaces(self) -> None:
         assert read("address", "福建省 福州市\n鼓楼区 88 号").value == "福建省福州市鼓楼区88号"
