@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
+import pytest
 from drawn import Pixels, face, sheet, write
 
 from extractors import ocr, weights
@@ -59,11 +61,50 @@ def test_readings_keep_the_order_of_the_crops_whatever_their_width() -> None:
 
 
 def test_confidence_is_that_of_the_least_sure_character() -> None:
-    output = np.zeros((5, 4), np.float32)
+    output = np.zeros((5, len(ocr._characters())), np.float32)
     output[:, 0] = [0.0, 0.9, 0.0, 0.1, 0.9]
     output[0, 1], output[2, 2], output[3, 2] = 0.99, 0.6, 0.7
     assert ocr._decode(output, 1.0).confidence == np.float32(0.7)
     assert len(ocr._decode(output, 1.0).text) == 2
+
+
+def likely(*places: dict[str, float]) -> npt.NDArray[np.float32]:
+    """A network's output: at each second place, these characters with these probabilities."""
+    output = np.zeros((2 * len(places), len(ocr._characters())), np.float32)
+    output[1::2, 0] = 1.0
+    for place, characters in enumerate(places):
+        for char, probability in characters.items():
+            output[2 * place, ocr._characters().index(char)] = probability
+    return output
+
+
+def test_doubt_between_a_full_width_character_and_its_half_width_form_is_none() -> None:
+    reading = ocr._decode(likely({"元": 0.99}, {"：": 0.5, ":": 0.48}), 1.0)
+    assert reading.text == "元："
+    assert reading.confidence == pytest.approx(0.98)
+
+
+@pytest.mark.parametrize(
+    ("printed", "text", "confidence"),
+    [
+        ("examp1e", "example", 0.99),
+        ("1in059", "lin059", 0.99),
+        ("C1oud", "Cloud", 0.99),
+        ("mai1.", "mail.", 0.99),
+        ("hao1.", "hao1.", 0.7),
+        ("A-1", "A-1", 0.7),
+        ("1kg", "1kg", 0.7),
+    ],
+)
+def test_a_stroke_inside_a_word_is_the_letter_if_that_is_possible(printed: str, text: str, confidence: float) -> None:
+    places = [{char: 0.995} if char != "1" else {"1": 0.7, "l": 0.29} for char in printed]
+    reading = ocr._decode(likely(*places), 1.0)
+    assert reading.text == text
+    assert reading.confidence == pytest.approx(confidence)
+
+
+def test_a_sure_figure_stays_one_wherever_it_stands() -> None:
+    assert ocr._decode(likely({"a": 1.0}, {"1": 1.0}, {"b": 1.0}), 1.0).text == "a1b"
 
 
 def test_a_crop_is_never_empty() -> None:
