@@ -8,7 +8,9 @@ import typer
 
 from flows.progress import console
 from flows.settings import load_settings
+from flows.sources import open_sources
 from pipeline.errors import ShenbaoError
+from pipeline.programme import load_programme
 
 app = typer.Typer(
     name="shenbao",
@@ -62,6 +64,8 @@ def run(
     1 when the run could not finish or an application could not be reviewed; 2 for a mistaken command line.
     """
     settings = load_settings(programme=programme, registries=registries, workspace=workspace, out=out)
+    open_sources(sources)  # a path that is missing, or a programme that is wrong, is told before anything starts
+    load_programme(settings.programme)
     from flows.prefect_home import prepare_prefect  # Prefect takes seconds to import: not for --help
 
     prepare_prefect(settings.workspace)
