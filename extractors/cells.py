@@ -25,15 +25,22 @@ class CellLabels:
     def __init__(self, grid: Grid, labels: Labels) -> None:
         self.hits: dict[int, Hit] = {}
         self._others: set[int] = set()
+        self._begun: set[int] = set()
         for slot in grid.slots:
             hit = labels.whole(slot.text, ocr=is_ocr(slot.pieces)) if slot.pieces else None
             if hit is not None:
                 self.hits[id(slot)] = hit
+            elif slot.pieces and (begun := labels.match(slot.text, ocr=is_ocr(slot.pieces))) and begun.colon:
+                self._begun.add(id(slot))
             elif slot.pieces and other_label(slot.text):
                 self._others.add(id(slot))
 
     def hit(self, slot: Slot) -> Hit | None:
         return self.hits.get(id(slot))
+
+    def begins(self, slot: Slot) -> bool:
+        """Whether the cell begins with a label and goes on with its value."""
+        return id(slot) in self._begun
 
     def is_label(self, slot: Slot) -> bool:
         return id(slot) in self.hits or id(slot) in self._others
@@ -145,8 +152,15 @@ def _below(grid: Grid, slot: Slot, cells: CellLabels, years: frozenset[str]) -> 
     """The value cell under a label; None when there is none, or when the label heads a list of rows."""
     column: list[Slot] = []
     row = slot.last_row + 1
+    if slot.grids:
+        return None
     while (below := grid.at(row, slot.column)) and not cells.is_label(below):
-        if below.column != slot.column or below.last_column != slot.last_column or below.row != row:
+        if (
+            cells.begins(below)
+            or below.column != slot.column
+            or below.last_column != slot.last_column
+            or below.row != row
+        ):
             break
         column.append(below)
         row = below.last_row + 1

@@ -56,9 +56,10 @@ def _pair(
         (i for i in range(len(lines)) if i not in taken and _box(lines[i]).x0 > box.x1 + 0.5 * height),
         key=lambda i: _centre(lines[i]),
     )
-    value = _around(lines, right, box, height)
+    least = 1 if len(label) > 1 else 2  # a label of several lines stands beside a single one, too
+    value = _around(lines, right, box, height, least)
     others = (i for i in range(len(lines)) if i not in label and _box(lines[i]).x0 <= box.x1)
-    if len(value) < 2 or any(_within(_box(lines[i]), hull(_box(lines[v]) for v in value)) for i in others):
+    if len(value) < least or any(_within(_box(lines[i]), hull(_box(lines[v]) for v in value)) for i in others):
         return None
     return label, value
 
@@ -77,13 +78,13 @@ def _next_in_column(lines: Sequence[Line], index: int, height: float) -> int | N
     return None
 
 
-def _around(lines: Sequence[Line], right: Sequence[int], label: BBox, height: float) -> list[int]:
+def _around(lines: Sequence[Line], right: Sequence[int], label: BBox, height: float, least: int) -> list[int]:
     """The largest block of lines, each close under the one before, whose middle is the label's."""
     middle = (label.top + label.bottom) / 2
     near = [i for i in right if abs(_centre(lines[i]) - middle) < _REACH * 2 * height][: 4 * _REACH]
     best: list[int] = []
     for start in range(len(near)):
-        for stop in range(start + 2, len(near) + 1):
+        for stop in range(start + least, len(near) + 1):
             block = near[start:stop]
             if stop - start > len(best) and _is_block([_box(lines[i]) for i in block], middle, height):
                 best = block

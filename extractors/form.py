@@ -51,7 +51,7 @@ def extract_pages(documents: Sequence[Document], programme: Programme) -> tuple[
     """As `extract`, for a paper whose pages came as a file each."""
     labels = labels_of(programme.fields)
     form = _Form(programme, labels)
-    for block in blocks(documents, lambda text: labels.whole(text) is not None):
+    for block in blocks(documents, labels):
         if isinstance(block, Grid):
             form.read_grid(block, None)
         else:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors.combs import join_combs
-from extractors.lines import baselines, box_of, cut, join, join_baselines
+from extractors.lines import baselines, box_of, cut, hull, join, join_near
 from extractors.open_tables import open_tables
 from pipeline.model import BBox, Cell, Line, Table
 
@@ -76,11 +76,11 @@ def tables_from_rulings(
 
 
 def order_blocks(tables: Sequence[Table], lines: Sequence[Line]) -> tuple[Line | Table, ...]:
-    """Reading order: top down, left to right; lines on one baseline become one line with tabs."""
+    """Reading order: top down, left to right; lines on one baseline with no wide gap between them become one."""
     blocks: list[tuple[float, float, Line | Table]] = []
-    for line in join_baselines(lines):
-        box = box_of(line)
-        blocks.append(((box.top + box.bottom) / 2, box.x0, line))
+    for row in baselines(lines):
+        box = hull(map(box_of, row))
+        blocks += (((box.top + box.bottom) / 2, box_of(line).x0, line) for line in join_near(row))
     for table in tables:
         if table.bbox is None:
             raise ValueError("table without a box")

@@ -49,6 +49,12 @@ _OTHER_WORDS = """
 """
 _OTHER = frozenset(_OTHER_WORDS.split())
 _OTHER_END = re.compile(r"(?:意见|承诺|声明|签字|盖章|负责人|基本情况|基本信息)$")
+# 主营业务： 上缴税金(万元) 2022年营业收入
+_SHAPE = re.compile(
+    r"[^\d:,。;、()☑☐□■√●○]{2,16}(?:\([^()]{1,16}\))?:|(?![零〇一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]+\()(?:20\d\d年?度?)?[^\d:,。;、()☑☐□■√●○]{2,16}\((?:单位:)?(?:亿|万|千)?[元人%]\):?"
+    r"|20\d\d年(?:度|末|底)?[^\d:,。;、()月☑☐□■√●○]{3,12}(?:\([^()]{1,16}\))?:?"
+)
+_PART_HEADING = re.compile(r"\s*(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)")
 _FUZZY_LENGTH = 4
 _SPAN = 500  # characters: a label with its hints is shorter
 _LONG = 8  # characters: a label so long is the same with a word more in it
@@ -99,7 +105,9 @@ def squeeze(raw: str) -> Squeezed:
 
 
 def other_label(raw: str) -> bool:
-    """Whether a whole cell is a label that forms have and this programme does not ask for."""
+    """Whether a whole cell is a label that forms have and this programme does not ask for: by its words or shape."""
+    if _SHAPE.fullmatch(squeeze(raw).text):
+        return True
     text = _BRACKET.sub("", squeeze(raw).text).strip(_STARS + _COLON)
     text = text[_end(_HEAD, text, 0) :]
     return text in _OTHER or (len(text) <= 16 and _OTHER_END.search(text) is not None)
@@ -110,6 +118,8 @@ class Labels:
 
     def __init__(self, specs: Iterable[FieldSpec]) -> None:
         names: dict[str, list[FieldSpec]] = {}
+        specs = tuple(specs)
+        self._tables = tuple(spec.columns for spec in specs if spec.columns)
         for spec in specs:
             for label in spec.labels:
                 for name in (squeeze(label).text, _BRACKET.sub("", squeeze(label).text)):
@@ -142,6 +152,26 @@ class Labels:
         if hit is None and _INNER.search(raw):
             hit = self.match(_INNER.sub("", raw), ocr=ocr)
         return hit if hit and hit.whole else self._padded(raw)
+
+    def is_label(self, text: str) -> bool:
+        """Whether the text is a label and nothing else: of a field, of a column, or by its shape."""
+        if self.whole(text) is not None or other_label(text):
+            return True
+        return any(labels_of(columns).whole(text) is not None for columns in self._tables)
+
+    def is_header(self, texts: Sequence[str]) -> bool:
+        """Whether the texts head a detail table: at least two are columns of one, and none is a value."""
+        if any(re.search(r"\d{3}|[。；☑☐□■√●○]", text) or len(text) > 40 for text in texts):
+            return False
+        for columns in self._tables:
+            hits = [labels_of(columns).whole(text) for text in texts]
+            if len({hit.spec.name for hit in hits if hit}) * 2 >= max(len(texts), 3):
+                return True
+        return False
+
+    def begins(self, text: str) -> bool:
+        """Whether a label with its value, or a heading, begins the text."""
+        return self.match(text) is not None or _PART_HEADING.match(text) is not None
 
     def _padded(self, raw: str) -> Hit | None:
         """A long label that was made longer by a few words within it: 经营异常名录或（严重违法）失信名单."""
@@ -251,7 +281,12 @@ class Labels:
             if _ASKED.search(inner) or _UNIT.fullmatch(inner):
                 return bracket.end()
             answers = {squeeze(label).text for spec in specs for o in spec.options for label in o.labels}
-            is_answer = not inner or inner in answers or (specs[0].options and any(mark in inner for mark in _MARKS))
+            is_answer = (
+                not inner
+                or inner.isdigit()
+                or inner in answers
+                or (specs[0].options and any(mark in inner for mark in _MARKS))
+            )
             return index if is_answer or after_colon else bracket.end()
         for pattern in (_PLAIN_HINT, _UNIT_SUFFIX):
             if match := pattern.match(text, index):

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from extractors.columns import beside
+from extractors.labels import Labels
 from extractors.lines import hull, join_baselines
+from extractors.unruled import Unruled, unruled_tables
 from pipeline.model import BBox, Cell, Document, Line, Method, Page, Table
 
 _PAGE_NUMBER = re.compile(r"[-—–·\s]*(第\s*)?\d{1,4}(\s*页)?([\s,，]*[/／共of]+\s*\d{1,4}\s*页?)?[-—–·\s]*")
@@ -96,13 +98,11 @@ class _Part:
     page: int  # ordinal over all documents
     box: BBox | None
     width: float | None
+    unruled: Unruled | None = None  # the block is a list without rules, which may go on overleaf
 
 
-def blocks(documents: Sequence[Document], is_label: Callable[[str], bool]) -> tuple[Block, ...]:
-    """The documents' grids and runs in reading order; several documents are the pages of one paper.
-
-    `is_label` tells whether a cell's text is a label, which never continues a cell of the page before.
-    """
+def blocks(documents: Sequence[Document], labels: Labels) -> tuple[Block, ...]:
+    """The documents' grids and runs in reading order; several documents are the pages of one paper."""
     parts: list[_Part] = []
     tables = 0
     ordinal = 0
@@ -110,9 +110,10 @@ def blocks(documents: Sequence[Document], is_label: Callable[[str], bool]) -> tu
         headers = _running_lines(document.pages)
         for page in document.pages:
             tables = 0 if page.number is not None or page.title else tables
-            for part in _page_parts(document, page, ordinal, headers, tables, is_label):
+            above = parts[-1].unruled if parts else None
+            for part in _page_parts(document, page, ordinal, headers, tables, labels, above):
                 tables += isinstance(part.block, Grid)
-                if parts and (joined := _joined(parts[-1], part, is_label)):
+                if parts and (joined := _joined(parts[-1], part, labels)):
                     parts[-1] = joined
                 else:
                     parts.append(part)
@@ -124,7 +125,13 @@ def blocks(documents: Sequence[Document], is_label: Callable[[str], bool]) -> tu
 
 
 def _page_parts(
-    document: Document, page: Page, ordinal: int, headers: set[str], tables: int, is_label: Callable[[str], bool]
+    document: Document,
+    page: Page,
+    ordinal: int,
+    headers: set[str],
+    tables: int,
+    labels: Labels,
+    above: Unruled | None,
 ) -> Iterator[_Part]:
     prefix = f"{page.title} " if page.title else f"第{page.number}页 " if page.number is not None else ""
     numbers = count(1)
@@ -138,8 +145,9 @@ def _page_parts(
             tables += 1
             yield _Part(_grid(group, document, page, f"{prefix}表{tables}"), ordinal, group.bbox, page.width)
         else:
-            for block in _line_blocks(group, pieces, is_label):
-                yield _Part(block, ordinal, None, page.width)
+            for block, table in _line_blocks(group, pieces, labels, above):
+                yield _Part(block, ordinal, None, page.width, table)
+        above = None
 
 
 def _groups(page: Page, headers: set[str]) -> Iterator[Table | list[Line]]:
@@ -158,20 +166,49 @@ def _groups(page: Page, headers: set[str]) -> Iterator[Table | list[Line]]:
 
 
 def _line_blocks(
-    lines: Sequence[Line], pieces: Callable[[Sequence[Line]], tuple[Piece, ...]], is_label: Callable[[str], bool]
-) -> Iterator[Block]:
-    """Runs of lines, and a row of two cells where a label stands beside several lines."""
+    lines: Sequence[Line],
+    pieces: Callable[[Sequence[Line]], tuple[Piece, ...]],
+    labels: Labels,
+    above: Unruled | None,
+) -> Iterator[tuple[Block, Unruled | None]]:
+    """Runs of lines, tables without rules, and a row of two cells where a label stands beside several lines."""
     plain: list[Line] = []
-    for item in beside(lines, is_label):
+    for item in unruled_tables(lines, labels, above):
+        if isinstance(item, Line):
+            plain.append(item)
+            continue
+        yield from _runs(plain, pieces, labels)
+        plain = []
+        yield _open_grid(item, pieces), item if item.is_list else None
+    yield from _runs(plain, pieces, labels)
+
+
+def _runs(
+    lines: Sequence[Line], pieces: Callable[[Sequence[Line]], tuple[Piece, ...]], labels: Labels
+) -> Iterator[tuple[Block, None]]:
+    plain: list[Line] = []
+    for item in beside(lines, lambda text: labels.whole(text) is not None):
         if isinstance(item, Line):
             plain.append(item)
             continue
         if plain:
-            yield Run(pieces(plain))
+            yield Run(pieces(plain)), None
             plain = []
-        yield _row([pieces(column) for column in item])
+        yield _open_row([pieces(column) for column in item]), None
     if plain:
-        yield Run(pieces(plain))
+        yield Run(pieces(plain)), None
+
+
+def _open_grid(table: Unruled, pieces: Callable[[Sequence[Line]], tuple[Piece, ...]]) -> Grid:
+    """A table without rules; a blank cell stands where its row does."""
+    slots: list[Slot] = []
+    for number, cells in enumerate(table.rows, 1):
+        row = [pieces(lines) for lines in cells]
+        first = next(own[0] for own in row if own)
+        for column, own in enumerate(row, 1):
+            where = replace(own[0] if own else first, text="")
+            slots.append(Slot(number, column, number, column, own, where))
+    return Grid(slots)
 
 
 def _is_furniture(text: str, index: int, count: int, headers: set[str]) -> bool:
@@ -206,7 +243,7 @@ def _grid(table: Table, document: Document, page: Page, place: str) -> Grid:
     return Grid([_slot(cell, document, page, place, (last_row, last_column), spans) for cell in table.cells])
 
 
-def _row(columns: Sequence[tuple[Piece, ...]]) -> Grid:
+def _open_row(columns: Sequence[tuple[Piece, ...]]) -> Grid:
     """A row of cells that have no rules between them."""
     return Grid([Slot(1, i, 1, i, pieces, replace(pieces[0], text="")) for i, pieces in enumerate(columns, 1)])
 
@@ -229,7 +266,7 @@ def _slot(cell: Cell, document: Document, page: Page, table: str, last: tuple[in
 # --- over a page break ------------------------------------------------------------------------------------
 
 
-def _joined(above: _Part, below: _Part, is_label: Callable[[str], bool]) -> _Part | None:
+def _joined(above: _Part, below: _Part, labels: Labels) -> _Part | None:
     """The two as one, when the second continues the first on the next page."""
     if isinstance(above.block, Run) and isinstance(below.block, Run):
         return replace(below, block=Run(above.block.pieces + below.block.pieces))
@@ -237,17 +274,35 @@ def _joined(above: _Part, below: _Part, is_label: Callable[[str], bool]) -> _Par
         return None
     if not above.block.slots or not below.block.slots:
         return None
+    if above.unruled or below.unruled:
+        return _joined_lists(above, below)
     if above.box and below.box and above.width and below.width:
         if not _same_sides(above, below):
             return None
         first, second = _aligned(above.block, above.width), _aligned(below.block, below.width)
         edges = _merged_edges([*first.values(), *second.values()])
-        top, bottom = _regridded(above.block, first, edges), _regridded(below.block, second, edges)
+        top, bottom = (
+            _regridded(above.block, first, edges, above.width),
+            _regridded(below.block, second, edges, below.width),
+        )
     elif above.block.last_column == below.block.last_column:
         top, bottom = above.block, below.block
     else:
         return None
-    return _Part(_stacked(top, bottom, is_label), below.page, below.box, below.width)
+    return _Part(_stacked(top, bottom, labels), below.page, below.box, below.width)
+
+
+def _joined_lists(above: _Part, below: _Part) -> _Part | None:
+    """Two parts of a list without rules, where both have the same columns."""
+    if not (above.unruled and below.unruled and isinstance(above.block, Grid) and isinstance(below.block, Grid)):
+        return None
+    if [[line.text for line in cell] for cell in above.unruled.rows[0]] != [
+        [line.text for line in cell] for cell in below.unruled.rows[0]
+    ]:
+        return None
+    offset = above.block.last_row - 1
+    lower = [replace(s, row=s.row + offset, last_row=s.last_row + offset) for s in below.block.slots if s.row > 1]
+    return replace(below, block=Grid([*above.block.slots, *lower]))
 
 
 def _same_sides(above: _Part, below: _Part) -> bool:
@@ -276,7 +331,7 @@ def _merged_edges(edges: Sequence[float]) -> list[float]:
     return merged
 
 
-def _regridded(grid: Grid, own: dict[int, float], edges: Sequence[float]) -> Grid:
+def _regridded(grid: Grid, own: dict[int, float], edges: Sequence[float], width: float) -> Grid:
     """The grid with its columns counted in `edges`, which both pages share."""
 
     def column(index: int, fallback: int) -> int:
@@ -286,17 +341,25 @@ def _regridded(grid: Grid, own: dict[int, float], edges: Sequence[float]) -> Gri
 
     slots = []
     for slot in grid.slots:
+        if slot.is_blank and _is_sliver(slot, width):
+            continue
         first = column(slot.column, slot.column)
         last = max(column(slot.last_column + 1, slot.last_column + 1) - 1, first)
         slots.append(replace(slot, column=first, last_column=last))
     return Grid(slots)
 
 
-def _stacked(above: Grid, below: Grid, is_label: Callable[[str], bool]) -> Grid:
+def _is_sliver(slot: Slot, width: float) -> bool:
+    """Whether the cell is too narrow to be told from the rule beside it, as between a frame and the table in it."""
+    box = slot.where.bbox
+    return box is not None and box.x1 - box.x0 < _EDGE_TOLERANCE * width
+
+
+def _stacked(above: Grid, below: Grid, labels: Labels) -> Grid:
     offset = above.last_row
     lower = [replace(slot, row=slot.row + offset, last_row=slot.last_row + offset) for slot in below.slots]
     first = [slot for slot in lower if slot.row == offset + 1]
-    if not _is_broken_row(first, is_label):
+    if not _is_broken_row(first, labels):
         return Grid([*above.slots, *lower])
     upper = list(above.slots)
     for slot in first:
@@ -311,10 +374,10 @@ def _stacked(above: Grid, below: Grid, is_label: Callable[[str], bool]) -> Grid:
     return Grid([*upper, *moved])
 
 
-def _is_broken_row(row: Sequence[Slot], is_label: Callable[[str], bool]) -> bool:
+def _is_broken_row(row: Sequence[Slot], labels: Labels) -> bool:
     """Whether a page's first row is the rest of the row before: its label is empty, or most of it is."""
     filled = [slot for slot in row if not slot.is_blank]
-    if not filled or not row[0].is_blank or any(is_label(slot.text) for slot in row):
+    if not filled or not row[0].is_blank or any(labels.whole(slot.text) for slot in row):
         return False
     return len(filled) * 2 <= len(row)
 

@@ -15,6 +15,7 @@ WORD_GAP = 0.25  # in heights of the text: a wider gap is a space
 TAB_GAP = 1.5  # a wider gap separates two things that stand on one line
 WIDEST_SETTING = 4.0  # between the characters of a label that is set wide: 名    称
 
+_LABELLED = re.compile(r"[^\d\s：:]{2,24}[：:]")
 _ENDS_WIDE = re.compile(r"(?:^|\s)[\u4e00-\u9fff]$")
 _BEGINS_WIDE = re.compile(r"[\u4e00-\u9fff](?:$|[\s：:（(])")
 
@@ -57,6 +58,17 @@ def join(row: Sequence[Line]) -> Line:
 def join_baselines(lines: Sequence[Line]) -> tuple[Line, ...]:
     """All lines, those on one baseline joined, top down."""
     return tuple(join(row) for row in baselines(lines))
+
+
+def join_near(row: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines of one baseline, left to right, joined but for those that a tab would part."""
+    groups = [[row[0]]]
+    for left, right in pairwise(row):
+        if _separator(left, right) == "\t":
+            groups.append([right])
+        else:
+            groups[-1].append(right)
+    return tuple(map(join, groups))
 
 
 def cut(line: Line, positions: Sequence[float]) -> tuple[Line, ...]:
@@ -121,6 +133,7 @@ def _separator(left: Line, right: Line) -> str:
     gap = other.x0 - one.x1
     height = max(min(one.bottom - one.top, other.bottom - other.top), 1.0)
     set_wide = gap < WIDEST_SETTING * height and _ENDS_WIDE.search(left.text) and _BEGINS_WIDE.match(right.text)
-    if gap > TAB_GAP * height and not set_wide and not left.text.endswith(("：", ":")):
+    is_value = left.text.endswith(("：", ":")) and not _LABELLED.match(right.text)
+    if gap > TAB_GAP * height and not set_wide and not is_value:
         return "\t"
     return " " if gap > WORD_GAP * height else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from extractors.labels import Hit, Labels, labels_of, other_label, squeeze
 from extractors.layout import Piece, Slot
+from extractors.lines import hull
 from extractors.marks import has_mark
 from pipeline.model import Method
 
@@ -26,6 +27,7 @@ _DATE_LINE = re.compile(
     r"\s*(?:20\d\d|[二〇○零一\d]{4})?\s*年\s*[\d一二三四五六七八九十]{0,3}\s*月\s*(?:[\d一二三四五六七八九十]{0,3}\s*日)?\s*"
 )
 _MOST_LABELS = 60  # places of a line where a label may begin
+_LONGEST_LABEL = 40  # characters
 _NARRATIVE = 40  # characters: a text so long may go on in the next paragraph
 _PROSE = 20  # characters: a line so long on the next page is the text that a heading announced
 _LINE_GAP = 1.6  # in heights of the text: lines further apart are not one paragraph
@@ -55,6 +57,7 @@ def pairs_in_text(pieces: Sequence[Piece], labels: Labels, *, in_cell: bool, ope
     """
     found: list[Pair] = [opened] if opened else []
     open_pair = opened
+    pieces = _with_whole_labels(pieces, labels)
     for index, piece in enumerate(pieces):
         following = pieces[index + 1].text if in_cell and index + 1 < len(pieces) else ""
         cuts = _cuts(piece, following, labels)
@@ -71,6 +74,27 @@ def pairs_in_text(pieces: Sequence[Piece], labels: Labels, *, in_cell: bool, ope
             open_pair = pair
             found += [pair] if pair else []
     return found
+
+
+def _with_whole_labels(pieces: Sequence[Piece], labels: Labels) -> list[Piece]:
+    """The lines, two as one where a label with its colon is broken between them: …或失信 | 名单：□是 ☑否."""
+    whole: list[Piece] = []
+    for piece in pieces:
+        if whole and _is_broken_label(whole[-1], piece, labels):
+            last = whole.pop()
+            bbox = hull((last.bbox, piece.bbox)) if last.bbox and piece.bbox else None
+            confidence = min(last.confidence, piece.confidence)
+            piece = replace(last, text=last.text + piece.text, bbox=bbox, confidence=confidence)
+        whole.append(piece)
+    return whole
+
+
+def _is_broken_label(above: Piece, below: Piece, labels: Labels) -> bool:
+    if len(above.text) > _LONGEST_LABEL or above.page != below.page or labels.match(above.text) is not None:
+        return False
+    ocr = above.method == Method.OCR
+    hit = labels.match(above.text + below.text, ocr=ocr)
+    return hit is not None and hit.colon and hit.end > len(above.text) and labels.match(below.text, ocr=ocr) is None
 
 
 def _outside_tables(cuts: Sequence[tuple[int, Hit | None]], open_pair: Pair | None) -> list[tuple[int, Hit | None]]:

@@ -7,6 +7,8 @@ _RADICALS = str.maketrans(
     "⺠⺧⺩⺪⺫⺬⺮⺶⺸⺹⺽⻁⻃⻄⻅⻆⻇⻉⻊⻋⻑⻒⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰",
     "民牛王疋目示竹羊羊老臼虎西西见角角贝足车長長长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙",
 )
+# Kangxi radicals whose compatibility mapping is the traditional form of a character that fonts draw alike.
+_SIMPLIFIED = str.maketrans("戶靑黃", "户青黄")
 # Check boxes and ticks of symbol fonts by code point.
 _WINGDINGS = dict(
     zip(
@@ -31,7 +33,7 @@ def repaired(text: str, font: str) -> str:
     if len(text) == 1 and "\uf020" <= text <= "\uf0ff" and "symbol" not in symbols:
         return _dingbat(text, _WINGDINGS)  # a font that stands in for Wingdings
     if len(text) == 1 and ("\u2e80" <= text <= "\u2fdf" or "\uf900" <= text <= "\ufb06"):
-        return unicodedata.normalize("NFKC", text).translate(_RADICALS)
+        return unicodedata.normalize("NFKC", text).translate(_SIMPLIFIED).translate(_RADICALS)
     return text
 
 

@@ -1,0 +1,320 @@
+"""Tables that no rule marks: a row of labels, and under each of them what stands at the same place. Pure geometry.
+
+Labels over their values (cards, stacked forms) and detail tables alike. Where lines have no boxes (a Word file), the
+tabs of a line count its columns. Lines beside each other at different heights are one row; a line that fills few of
+the columns belongs to the row that is nearest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Protocol
+from unicodedata import east_asian_width
+
+from extractors.lines import baselines, box_of, hull, join_near
+from pipeline.model import BBox, Line
+
+_OVERLAP = 0.1  # of the height: lines that share so much of it may stand side by side
+_ROW_GAP = 4.0  # in heights of the text: lines further apart are not one table
+_MOST_ROWS = 400
+_FULL = 0.6  # of the columns: a line that fills so many begins a row
+_TAB = 1000.0  # points that a tab is taken for where lines have no boxes
+
+
+class Vocabulary(Protocol):
+    """What is known of a text as a label."""
+
+    def is_label(self, text: str) -> bool:
+        """All of the text is a label."""
+
+    def is_header(self, texts: Sequence[str]) -> bool:
+        """At least two of the texts are column labels of one table."""
+
+    def begins(self, text: str) -> bool:
+        """The text begins with a label and its value, or is a heading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line and its place, reckoned where the line itself has none."""
+
+    line: Line
+    box: BBox
+
+
+Row = list[Item]  # what stands side by side, left to right; a wrapped cell has several lines
+Cells = tuple[tuple[Line, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unruled:
+    """A table's rows; the first is its header. `columns` are the columns' places."""
+
+    rows: tuple[Cells, ...]
+    columns: tuple[BBox, ...]
+    is_list: bool  # a detail table, which may go on overleaf
+
+
+def unruled_tables(lines: Sequence[Line], words: Vocabulary, above: Unruled | None = None) -> list[Line | Unruled]:
+    """The lines, with those that make a table as one. `above` is a list that ended the page before."""
+    rows = _rows(lines)
+    found: list[Line | Unruled] = []
+    index = 0
+    if above is not None and rows and (going := _going_on(rows, above, words)):
+        table, index = going
+        found.append(table)
+    while index < len(rows):
+        table_and_end = _table(rows, index, words)
+        if table_and_end is None:
+            found += _lines_of(rows[index])
+            index += 1
+        else:
+            table, index = table_and_end
+            found.append(table)
+    return found
+
+
+def _rows(lines: Sequence[Line]) -> list[Row]:
+    if any(line.bbox is None for line in lines):
+        return [_tabbed(line, number) for number, line in enumerate(lines)]
+    rows: list[Row] = []
+    last: Row = []
+    for own in baselines(lines):
+        row = [Item(line, box_of(line)) for line in join_near(own)]
+        if last and _is_beside(last, row):
+            rows[-1] = rows[-1] + row
+        else:
+            rows.append(row)
+        last = row
+    return rows
+
+
+def _is_beside(above: Row, below: Row) -> bool:
+    """Whether two lines reach into each other's height and nothing in one stands over the other."""
+    top, bottom = max(item.box.bottom for item in above), min(item.box.top for item in below)
+    height = below[0].box.bottom - below[0].box.top
+    return top - bottom > _OVERLAP * height and not any(_shared(a.box, b.box) > 0 for a in above for b in below)
+
+
+def _tabbed(line: Line, number: int) -> Row:
+    """The parts of a line between its tabs, at places that count them."""
+    top = number * 20.0
+    return [
+        Item(replace(line, text=part.strip()), BBox(i * _TAB, top, i * _TAB + 10 * len(part), top + 12))
+        for i, part in enumerate(line.text.strip().split("\t"))
+        if part.strip()
+    ]
+
+
+def _lines_of(row: Row) -> list[Line]:
+    """The row as lines again; the parts of a line without a box are that line."""
+    if len(row) > 1 and row[0].line.bbox is None:
+        return [replace(row[0].line, text="\t".join(item.line.text for item in row))]
+    return [item.line for item in row]
+
+
+def _shared(a: BBox, b: BBox) -> float:
+    """The width that two boxes share, negative when a gap lies between them."""
+    return min(a.x1, b.x1) - max(a.x0, b.x0)
+
+
+# --- one table --------------------------------------------------------------------------------------------------
+
+
+def _table(rows: Sequence[Row], index: int, words: Vocabulary) -> tuple[Unruled, int] | None:
+    """The table whose header is this row, and the index of the row after it."""
+    following = [list(row) for row in rows[index + 1 : index + 1 + _MOST_ROWS]]
+    header = _header(rows[index], following[:2], words)
+    if header is None:
+        return None
+    texts = [_text(cell) for cell in header]
+    boxes = [hull(item.box for item in cell) for cell in header]
+    body = _body(rows[index], following, boxes, words)
+    columns = _columns(boxes, body)
+    is_list = words.is_header(texts)
+    cells = _listed(body, columns) if is_list else [_merged(body, columns)] if any(body) else []
+    if not cells:
+        return None
+    first = tuple(tuple(item.line for item in cell) for cell in header)
+    return Unruled((first, *cells), columns, is_list), index + 1 + len(body)
+
+
+def _text(cell: Sequence[Item]) -> str:
+    return "".join(item.line.text for item in cell)
+
+
+def _header(row: Row, below: Sequence[Row], words: Vocabulary) -> list[Row] | None:
+    """The row's cells if they are labels side by side: of fields, or of a table's columns."""
+    cells = [_completed(cell, below, words) for cell in _cells(row, words)]
+    if len(cells) < 2:
+        return None
+    texts = [_text(cell) for cell in cells]
+    if not words.is_header(texts) and not all(map(words.is_label, texts)):
+        return None
+    taken = {id(item) for cell in cells for item in cell}
+    for other in below:
+        other[:] = [item for item in other if id(item) not in taken]
+    return cells
+
+
+def _cells(row: Row, words: Vocabulary) -> list[Row]:
+    """The row's parts by their place: those that stand over each other are one cell, two labels in a part are two."""
+    cells: list[Row] = []
+    for item in sorted((part for item in row for part in _parted(item, words)), key=lambda item: item.box.x0):
+        if cells and _shared(cells[-1][-1].box, item.box) > 0:
+            cells[-1] = sorted([*cells[-1], item], key=lambda each: each.box.top)
+        else:
+            cells.append([item])
+    return cells
+
+
+def _parted(item: Item, words: Vocabulary) -> Sequence[Item]:
+    """A part of which spaces make several labels, 序号 名称, as those."""
+    texts = item.line.text.split()
+    if not 2 <= len(texts) <= 4 or words.is_label(item.line.text) or not all(map(words.is_label, texts)):
+        return [item]
+    return _words(item)
+
+
+def _completed(cell: Row, below: Sequence[Row], words: Vocabulary) -> Row:
+    """A label with the line under it, if it takes both to be one."""
+    if words.is_label(_text(cell)):
+        return cell
+    box = cell[-1].box
+    for item in (item for row in below for item in row):
+        is_under = abs(item.box.x0 - box.x0) < box.bottom - box.top and item.box.top - box.bottom < box.bottom - box.top
+        if is_under and words.is_label(_text([*cell, item])):
+            return [*cell, item]
+    return cell
+
+
+def _body(header: Row, following: Sequence[Row], columns: Sequence[BBox], words: Vocabulary) -> list[Row]:
+    """The rows under the header, up to one that is no part of the table."""
+    body: list[Row] = []
+    last = header
+    for row in following:
+        parts = [part for item in row for part in _at_columns(item, columns)]
+        if parts and (_is_far(last, parts) or _ends(parts, columns, words)):
+            break
+        body.append(parts)
+        last = parts or last
+    return body
+
+
+def _is_far(above: Row, below: Row) -> bool:
+    height = below[0].box.bottom - below[0].box.top
+    return min(i.box.top for i in below) - max(i.box.bottom for i in above) > _ROW_GAP * height
+
+
+def _ends(row: Row, columns: Sequence[BBox], words: Vocabulary) -> bool:
+    """Whether the row is the form's next one: labels again, a label with its value, a heading, prose across columns."""
+    if words.is_header([_text(cell) for cell in _cells(row, words)]):
+        return False
+    first = row[0]
+    if words.begins(first.line.text) or words.is_label(first.line.text):
+        return True
+    return len(row) == 1 and first.box.x0 < columns[0].x1 and first.box.x1 > (columns[1].x0 + columns[1].x1) / 2
+
+
+def _at_columns(item: Item, columns: Sequence[BBox]) -> Sequence[Item]:
+    """The part, cut where a space stands between two columns' values."""
+    if item.line.bbox is None or " " not in item.line.text.strip():
+        return [item]
+    groups: list[tuple[int, list[Item]]] = []
+    for word in _words(item):
+        shared = [_shared(word.box, column) for column in columns]
+        column = shared.index(max(shared)) if max(shared) > 0 else -1
+        if groups and column in (-1, groups[-1][0]):
+            groups[-1][1].append(word)
+        else:
+            groups.append((column, [word]))
+    if len(groups) < 2:
+        return [item]
+    return [_joined_words(words) for _, words in groups]
+
+
+def _joined_words(words: Sequence[Item]) -> Item:
+    box = hull(word.box for word in words)
+    return Item(replace(words[0].line, text=" ".join(word.line.text for word in words), bbox=box), box)
+
+
+def _words(item: Item) -> list[Item]:
+    """The part's words, their places reckoned from the width of the characters; the spaces share the rest."""
+    words = item.line.text.split()
+    unit = (item.box.bottom - item.box.top) / 2
+    widths = [unit * sum(2 if east_asian_width(char) in "WFA" else 1 for char in word) for word in words]
+    space = (item.box.x1 - item.box.x0 - sum(widths)) / (len(words) - 1)
+    x, placed = item.box.x0, []
+    for word, width in zip(words, widths, strict=True):
+        box = BBox(x, item.box.top, x + width, item.box.bottom)
+        placed.append(Item(replace(item.line, text=word, bbox=item.line.bbox and box), box))
+        x += width + space
+    return placed
+
+
+# --- columns and rows -----------------------------------------------------------------------------------------------
+
+
+def _columns(header: Sequence[BBox], body: Sequence[Row]) -> tuple[BBox, ...]:
+    """The columns' places: their labels, with what stands under them where a row fills all."""
+    columns = list(header)
+    for row in body:
+        if len(row) == len(columns):
+            ordered = sorted(row, key=lambda item: item.box.x0)
+            columns = [_wider(column, item.box) for column, item in zip(columns, ordered, strict=True)]
+    return tuple(columns)
+
+
+def _wider(column: BBox, box: BBox) -> BBox:
+    return BBox(min(column.x0, box.x0), column.top, max(column.x1, box.x1), column.bottom)
+
+
+def _column(item: Item, columns: Sequence[BBox]) -> int:
+    """The column that the part shares most with, else the nearest."""
+
+    def nearness(index: int) -> tuple[float, float]:
+        column = columns[index]
+        aside = min(abs(item.box.x0 - column.x0), abs(item.box.x1 - column.x1))
+        return max(_shared(item.box, column), 0.0), -aside
+
+    return max(range(len(columns)), key=nearness)
+
+
+def _merged(rows: Sequence[Row], columns: Sequence[BBox]) -> Cells:
+    """One row of cells from all lines, top down within a cell."""
+    cells: list[list[Item]] = [[] for _ in columns]
+    for item in (item for row in rows for item in row):
+        cells[_column(item, columns)].append(item)
+    return tuple(tuple(item.line for item in sorted(cell, key=lambda item: item.box.top)) for cell in cells)
+
+
+def _listed(rows: Sequence[Row], columns: Sequence[BBox]) -> list[Cells]:
+    """The rows of a list; lines that fill few columns belong to the nearest line that fills most."""
+    rows = [row for row in rows if row]
+    least = max(2, _FULL * len(columns)) if len(columns) > 2 else len(columns)
+    full = [i for i, row in enumerate(rows) if len({_column(item, columns) for item in row}) >= least]
+    if not full:
+        return []
+    starts = [0, *(_widest_gap(rows, a, b) for a, b in pairwise(full)), len(rows)]
+    return [_merged(rows[a:b], columns) for a, b in pairwise(starts)]
+
+
+def _widest_gap(rows: Sequence[Row], above: int, below: int) -> int:
+    """The first row after the widest gap between two."""
+
+    def gap(index: int) -> float:
+        return min(i.box.top for i in rows[index]) - max(i.box.bottom for i in rows[index - 1])
+
+    return max(range(above + 1, below + 1), key=gap)
+
+
+# --- over a page break ------------------------------------------------------------------------------------------------
+
+
+def _going_on(rows: Sequence[Row], above: Unruled, words: Vocabulary) -> tuple[Unruled, int] | None:
+    """The rest of a list that the page before began, without a header of its own."""
+    if _header(rows[0], [], words) is not None or rows[0][0].line.bbox is None:
+        return None
+    body = _body(rows[0], [list(row) for row in rows[:_MOST_ROWS]], above.columns, words)
+    cells = _listed(body, above.columns)
+    return (Unruled((above.rows[0], *cells), above.columns, True), len(body)) if cells else None
