@@ -18,7 +18,7 @@ test: setup system
 setup: .venv/.ready
 
 .venv/.ready: uv.lock pyproject.toml $(UV)
-	$(UV) sync --frozen --no-python-downloads --python $(PYTHON)
+	$(UV) sync --frozen --system-certs --no-python-downloads --python $(PYTHON)
 	$(BIN)/python -m extractors.weights
 	touch $@
 
