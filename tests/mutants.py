@@ -1,8 +1,6 @@
 """Mutation testing of the check functions and the normalisers: prints the share of mutants that the tests kill.
 
-    uv run --with mutmut==3.8.1 python tools/mutants.py
-
-Works on a copy, takes some ten minutes on two cores, and ends with status 1 below 90 %.
+`make mutants`. Works on a copy, takes some ten minutes on two cores, and ends with status 1 below 90 %.
 """
 
 import json

