@@ -17,6 +17,7 @@ from extractors.page_prep import Prepared, ink_mask, prepare, seals, without_sea
 from extractors.rulings import rulings
 from extractors.second_reading import read_stamped, read_twice
 from extractors.stopwatch import timed
+from extractors.watermark import without_watermark
 from pipeline.model import BBox, Cell, Line, Table
 
 Image = npt.NDArray[np.uint8]
@@ -33,7 +34,7 @@ def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
     `image` is RGB uint8 of shape (height, width, 3), in any of the four turns; `dpi` its pixels per inch."""
     page = prepare(image)
     stamped = seals(page.image)
-    clean = without_seals(page.image, stamped)
+    clean = without_watermark(without_seals(page.image, stamped))
     found = ocr.detect(clean)
     ink = ink_mask(clean)
     scale = _scale(found)

@@ -140,13 +140,18 @@ def _sharpness(ink: Image, angle: float) -> float:
 
 def ink_mask(image: Image) -> Image:
     """255 where there is ink, by the contrast to the paper around it; shadows and grey paper do not count."""
+    flat = flattened(image)
+    level, _ = cv2.threshold(flat, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    return np.asarray(cv2.threshold(flat, min(max(level, 128), 215), 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
+
+
+def flattened(image: Image) -> Image:
+    """Brightness as a share of the paper's around it, which is 255; uint8 of shape (height, width)."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     side = max(15, max(grey.shape) // 40 | 1)
     small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     paper = cv2.resize(cv2.medianBlur(cv2.dilate(small, np.ones((5, 5))), side // 4 * 2 + 1), grey.shape[::-1])
-    flat = cv2.divide(grey, np.maximum(paper, 1), scale=255.0)
-    level, _ = cv2.threshold(flat, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
-    return np.asarray(cv2.threshold(flat, min(max(level, 128), 215), 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
+    return np.asarray(cv2.divide(grey, np.maximum(paper, 1), scale=255.0), np.uint8)
 
 
 def seals(image: Image) -> tuple[BBox, ...]:

@@ -4,6 +4,8 @@ Straightened pages keep a rest of skew and scans break lines, so a line is follo
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 import cv2
 import numpy as np
@@ -18,6 +20,26 @@ _RUN = 11.0  # points of unbroken ink that may belong to a rule
 _SHORTEST = 14.0  # points: a row of a table is not lower
 _THICKEST = 5.0  # points: more is a bar or a photo
 _GAP = 2.5  # points that a scan may break out of a line
+_STROKE = 1.9  # times the height of a line of text: no stroke of a character is longer
+_BEYOND = 0.35  # of that height: characters of headings reach so far out of the box that detection draws
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A line of text: its box, where its characters may reach, and the longest that their strokes may be."""
+
+    box: BBox
+    reach: BBox
+    stroke: float
+
+    @classmethod
+    def of(cls, box: BBox) -> Self:
+        size = min(box.x1 - box.x0, box.bottom - box.top)
+        beyond = _BEYOND * size
+        return cls(box, BBox(box.x0, box.top - beyond, box.x1, box.bottom + beyond), _STROKE * size)
+
+    def turned(self) -> Self:
+        return replace(self, box=_turned(self.box), reach=_turned(self.reach))
 
 
 def rulings(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...]]:
@@ -25,8 +47,8 @@ def rulings(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[tuple[Rulin
 
     `ink` is 255 where there is ink, with `scale` pixels a point; `text` are the boxes of lines of text in pixels, so
     that a long stroke of a large character is not taken for a rule."""
-    horizontals = _horizontals(ink, scale, text)
-    verticals = _horizontals(ink.T, scale, [_turned(box) for box in text])
+    horizontals = _horizontals(ink, scale, [_Written.of(box) for box in text])
+    verticals = _horizontals(ink.T, scale, [_Written.of(box).turned() for box in text])
     characters = _characters(horizontals, verticals, [_scaled(box, 1 / scale) for box in text])
     return (
         tuple(rule for rule in horizontals if not any(_within(_stroke(rule), box) for box in characters)),
@@ -61,7 +83,7 @@ def _written(place: BBox, verticals: Sequence[Ruling], text: Sequence[BBox]) -> 
     return crossing > 0.5 * length
 
 
-def _horizontals(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[Ruling, ...]:
+def _horizontals(ink: Image, scale: float, text: Sequence[_Written]) -> tuple[Ruling, ...]:
     run, gap = max(3, round(_RUN * scale)), max(2, round(_GAP * scale))
     closed = cv2.morphologyEx(np.ascontiguousarray(ink), cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     strokes = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
@@ -71,7 +93,7 @@ def _horizontals(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[Ruling
     found = []
     for (x, y, width, height, _), (_, middle) in zip(stats[1:], centres[1:], strict=True):
         stroke = BBox(float(x + gap), float(y + 1), float(x + width - gap), float(y + height - 1))
-        if _is_rule(stroke, scale) and not any(_within(stroke, box) for box in text):
+        if _is_rule(stroke, scale) and not any(_written_in(stroke, box) for box in text):
             found.append(Ruling(float(middle + 0.5) / scale, stroke.x0 / scale, stroke.x1 / scale))
     return tuple(sorted(found))
 
@@ -79,6 +101,10 @@ def _horizontals(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[Ruling
 def _is_rule(stroke: BBox, scale: float) -> bool:
     length, height = stroke.x1 - stroke.x0, stroke.bottom - stroke.top
     return length >= _SHORTEST * scale and height <= _THICKEST * scale + 0.02 * length
+
+
+def _written_in(stroke: BBox, text: _Written) -> bool:
+    return _within(stroke, text.box) or (stroke.x1 - stroke.x0 <= text.stroke and _within(stroke, text.reach))
 
 
 def _within(stroke: BBox, box: BBox) -> bool:

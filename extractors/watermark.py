@@ -1,0 +1,43 @@
+"""Takes pale lettering that lies behind the text off a page: 仅限申报使用 and the like, slanted and large.
+
+A watermark is evenly pale, larger than the text, and thicker than the soft edges of black strokes.
+"""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from extractors.page_prep import flattened
+
+Image = npt.NDArray[np.uint8]
+
+_TEXT, _PALE, _PAPER = 140, 170, 246  # brightness, of paper at 255: text is darker than the first, marks are between
+_EDGE = 3  # pixels beside a dark stroke that may be its soft edge
+_LETTER = (0.02, 0.25)  # of the page's longer side: a watermark's strokes are larger than text, smaller than shadows
+_SHARE = 0.001  # of the page: less pale ink is no watermark
+_MARGIN = 12  # brightness that a watermark varies by
+_EVEN = 8  # a quarter of a watermark's ink is not much darker than its median; of a shadow it is
+
+
+def without_watermark(image: Image) -> Image:
+    """The image with what is as pale as its watermark turned to paper; the very image given if there is none."""
+    flat = flattened(image)
+    marks = flat[_marks(flat)]
+    if marks.size < _SHARE * flat.size:
+        return image
+    low, quarter, half = np.percentile(marks, (10, 25, 50))
+    if half - quarter > _EVEN:
+        return image
+    return np.where((flat > max(low, _PALE) - _MARGIN)[:, :, None], np.uint8(255), image)
+
+
+def _marks(flat: Image) -> npt.NDArray[np.bool_]:
+    """Pale strokes that are not the edges of dark ones and belong to something larger than text."""
+    near_text = cv2.dilate((flat < _TEXT).astype(np.uint8), np.ones((2 * _EDGE + 1,) * 2, np.uint8))
+    pale = ((flat >= _PALE) & (flat < _PAPER) & (near_text == 0)).astype(np.uint8)
+    strokes = cv2.morphologyEx(pale, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+    size = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) / max(flat.shape)
+    letter = (size > _LETTER[0]) & (size < _LETTER[1])
+    letter[0] = False
+    return np.asarray(letter[labels], np.bool_)
