@@ -15,6 +15,9 @@ _SHAPES = {  # by which a value is found among others
     "uscc": re.compile(r"[0-9A-Z]{18}"),
     "date": re.compile(r"\d{4}[-年./]\d{1,2}(?:[-月./]\d{1,2})?日?"),
 }
+_FIGURES = ("money", "percent", "integer", "date", "period", "phone", "uscc")
+_FIGURE = re.compile(r"[\d〇零一二三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾]")
+_NOTHING = re.compile(r"[/\\_\-–—无]+")
 _UNIT_CELL = re.compile(r"(?:亿|百万|千|万)?元|人|名|%")
 _YEAR = re.compile(r"(20\d\d)年?(?:度|末|底|\(?[年末度]*\)?)?(?:\((?:亿|万|千)?元\))?")
 
@@ -49,16 +52,28 @@ class CellLabels:
 def pair_of_cell(grid: Grid, slot: Slot, hit: Hit, cells: CellLabels, years: frozenset[str]) -> Pair | None:
     """The value of a label that has a cell to itself: beside it, else below it; None when it heads a list."""
     values, unit = _beside(grid, slot, hit, cells, years)
-    if values is None:
+    if values is None or not _fits(hit, values):
         below = _below(grid, slot, cells, years)
-        if below is None:
+        if values is None or (below is not None and _fits(hit, below)):
+            values, unit = below, None
+        if values is None:
             return None
-        values = below
     pieces = tuple(piece for value in values for piece in value.pieces)
     where = values[0].where if values else slot.where
     text = "\n".join(value.text for value in values) if not _is_boxed(values) else "".join(v.text for v in values)
     weak = hit.spec.kind in ("phone", "email") and "联系人" not in hit.label and _others_row(grid, slot)
     return Pair(hit, text.strip(), pieces, where, unit, tuple(values), weak)
+
+
+def _fits(hit: Hit, values: Sequence[Slot]) -> bool:
+    """Whether the cells may hold a value of the field's kind; blank ones may."""
+    text = squeeze("".join(slot.text for slot in values)).text
+    if not text or _NOTHING.fullmatch(text):
+        return True
+    if hit.spec.options:
+        words = (squeeze(label).text for option in hit.spec.options for label in option.labels)
+        return has_mark(text) or any(word in text for word in words)
+    return hit.spec.kind not in _FIGURES or _FIGURE.search(text) is not None
 
 
 def _beside(

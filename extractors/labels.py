@@ -169,6 +169,11 @@ class Labels:
                 return True
         return False
 
+    def leads(self, text: str) -> bool:
+        """Whether a label begins the text and something follows it."""
+        hit = self.match(text)
+        return hit is not None and not hit.whole
+
     def begins(self, text: str) -> bool:
         """Whether a label with its value, or a heading, begins the text."""
         return self.match(text) is not None or _PART_HEADING.match(text) is not None
@@ -234,7 +239,11 @@ class Labels:
         core = text[begin : stop if stop is not None else len(text)]
         if not _FUZZY_LENGTH <= len(core) <= len(self._by_length[0]) + 1:
             return None, False
-        near = [name for name in self._by_length if len(name) >= _FUZZY_LENGTH and _one_slip(core, name)]
+        near = [
+            name
+            for name in self._by_length
+            if len(name) >= _FUZZY_LENGTH and _one_slip(core, name) and _digits(core) == _digits(name)
+        ]
         if not near or len({self.names[name] for name in near}) > 1:
             return None, False
         doubtful = any(
@@ -313,6 +322,10 @@ def _one_slip(a: str, b: str) -> bool:
     if len(a) == len(b):
         return a[head + 1 :] == b[head + 1 :]
     return a[head + 1 :] == b[head:] if len(a) > len(b) else a[head:] == b[head + 1 :]
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isdigit())
 
 
 def _is_padded(text: str, name: str) -> bool:

@@ -12,6 +12,7 @@ from itertools import count
 from extractors.columns import beside
 from extractors.labels import Labels
 from extractors.lines import hull, join_baselines
+from extractors.text_columns import columns_apart
 from extractors.unruled import Unruled, unruled_tables
 from pipeline.model import BBox, Cell, Document, Line, Method, Page, Table
 
@@ -159,7 +160,7 @@ def _groups(page: Page, headers: set[str]) -> Iterator[Table | list[Line]]:
                 yield lines
             lines = []
             yield block
-        elif not _is_furniture(block.text, index, len(page.blocks), headers):
+        elif not _is_furniture(block, index, page, headers):
             lines.append(block)
     if lines:
         yield lines
@@ -172,15 +173,17 @@ def _line_blocks(
     above: Unruled | None,
 ) -> Iterator[tuple[Block, Unruled | None]]:
     """Runs of lines, tables without rules, and a row of two cells where a label stands beside several lines."""
-    plain: list[Line] = []
-    for item in unruled_tables(lines, labels, above):
-        if isinstance(item, Line):
-            plain.append(item)
-            continue
+    for group in columns_apart(lines, labels.leads):
+        plain: list[Line] = []
+        for item in unruled_tables(group, labels, above):
+            if isinstance(item, Line):
+                plain.append(item)
+                continue
+            yield from _runs(plain, pieces, labels)
+            plain = []
+            yield _open_grid(item, pieces), item if item.is_list else None
         yield from _runs(plain, pieces, labels)
-        plain = []
-        yield _open_grid(item, pieces), item if item.is_list else None
-    yield from _runs(plain, pieces, labels)
+        above = None
 
 
 def _runs(
@@ -211,9 +214,21 @@ def _open_grid(table: Unruled, pieces: Callable[[Sequence[Line]], tuple[Piece, .
     return Grid(slots)
 
 
-def _is_furniture(text: str, index: int, count: int, headers: set[str]) -> bool:
-    at_edge = index < 2 or index >= count - 2
-    return not text.strip() or (at_edge and (_PAGE_NUMBER.fullmatch(text.strip()) is not None or text in headers))
+def _is_furniture(line: Line, index: int, page: Page, headers: set[str]) -> bool:
+    """Blank lines, running headers, and page numbers, which stand alone at the head or the foot of the page."""
+    text = line.text.strip()
+    if not text:
+        return True
+    if not (index < 2 or index >= len(page.blocks) - 2):
+        return False
+    return line.text in headers or (_PAGE_NUMBER.fullmatch(text) is not None and not _has_company(line, page))
+
+
+def _has_company(line: Line, page: Page) -> bool:
+    """Whether other text stands on the line's height, so that it may be a value of a table without rules."""
+    box = line.bbox
+    others = [other.bbox for other in page.lines if other is not line and other.bbox]
+    return box is not None and any(other.top < (box.top + box.bottom) / 2 < other.bottom for other in others)
 
 
 def _running_lines(pages: Sequence[Page]) -> set[str]:

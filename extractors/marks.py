@@ -57,9 +57,6 @@ def answer(spec: FieldSpec, text: str, *, ocr: bool) -> Answer:
     if strange:
         return _unclear(f"勾选的“{strange}”不是可选项，请核对原件")
     if not chosen:
-        lone = _without_marks(text, marks)
-        if all(mark.state == UNTICKED for mark in marks) and len(_options_in(spec, lone, ocr=ocr)) == 1:
-            return _worded(spec, lone, ocr=ocr)
         return _unclear(f"“{text.strip()}”未勾选任何一项，请申报单位补正")
     return _settled(spec, chosen, text)
 

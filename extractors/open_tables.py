@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Protocol
 
-from extractors.lines import baselines, box_of, hull, join
+from extractors.lines import baselines, box_of, hull, join, join_near
 from pipeline.model import BBox, Cell, Line, Table
 
 SAME_END = 4.0  # points: rules of one table begin and end this near to each other
@@ -30,7 +30,7 @@ def open_tables(rules: Sequence[Rule], lines: Sequence[Line]) -> tuple[tuple[Tab
     and every line of the body that begins in the first column is a row; with more, each space between two is one.
     """
     tables = []
-    for group in _groups(rules):
+    for group in (part for whole in _groups(rules) for part in _parted(whole, lines)):
         inside = [line for line in lines if _is_between(line, group)]
         table = _table(group, inside) if not _has_neighbours(group, lines, inside) else None
         if table:
@@ -49,6 +49,15 @@ def _groups(rules: Sequence[Rule]) -> list[list[Rule]]:
         else:
             groups.append([rule])
     return [group for group in groups if len(group) >= 3 and group[1].position - group[0].position <= HIGHEST_HEADER]
+
+
+def _parted(group: Sequence[Rule], lines: Sequence[Line]) -> list[Sequence[Rule]]:
+    """The rules of each table where several of one width stand under each other with a line of text between."""
+    for index in range(3, len(group) - 2):
+        inside = [line for line in lines if _is_between(line, group[index - 1 : index + 1])]
+        if inside and all(len(join_near(row)) == 1 for row in baselines(inside)):
+            return [group[:index], *_parted(group[index:], lines)]
+    return [group]
 
 
 def _is_between(line: Line, group: Sequence[Rule]) -> bool:

@@ -30,6 +30,7 @@ _MOST_LABELS = 60  # places of a line where a label may begin
 _LONGEST_LABEL = 40  # characters
 _NARRATIVE = 40  # characters: a text so long may go on in the next paragraph
 _PROSE = 20  # characters: a line so long on the next page is the text that a heading announced
+_NEAR = 8  # lines before and after: among them the margin is sought at which a line was broken
 _LINE_GAP = 1.6  # in heights of the text: lines further apart are not one paragraph
 
 
@@ -222,8 +223,11 @@ def _is_wrapped(last: Piece, piece: Piece, pieces: Sequence[Piece]) -> bool:
     """Whether the line before was broken at the right margin and this one is the next."""
     if last.bbox is None or piece.bbox is None:
         return False
-    margin = max(p.bbox.x1 for p in pieces if p.bbox and p.page == last.page)
     height = last.bbox.bottom - last.bbox.top
+    place = next((i for i, p in enumerate(pieces) if p is last), 0)
+    near = pieces[max(place - _NEAR, 0) : place + _NEAR]
+    column = [p.bbox for p in near if p.bbox and p.page == last.page and abs(p.bbox.x0 - last.bbox.x0) < 3 * height]
+    margin = max((box.x1 for box in column), default=last.bbox.x1)
     is_full = last.bbox.x1 >= margin - 2 * height
     if last.page != piece.page:
         return is_full and len(last.text) >= _PROSE

@@ -69,6 +69,7 @@ def _phone(raw: str, *, ocr: bool) -> str | None:
     number = re.sub(r"[()]", "-", settle_digits(spoken) if ocr else spoken)
     number = re.sub(r"^-?(?:\+?0{0,2}86)(?=-?(?:1[3-9]\d{9}$|0?\d{2,3}-))-?", "", number)
     number = re.sub(r"-{2,}", "-", re.sub(r"[.·_]", "-", number)).strip("-")
+    number = re.sub(r"^(0\d{2,3}-)(\d{3,4})-(\d{4})(?=$|-)", r"\1\2\3", number)  # (0591)8765-4321
     if _MOBILE.fullmatch(number.replace("-", "")):
         return number.replace("-", "")
     if match := _SERVICE.fullmatch(number):
