@@ -28,6 +28,7 @@ Image = npt.NDArray[np.uint8]
 
 DETECTION_SIDE = 960  # pixels of the longer side that detection works on
 _BATCH_WIDTH = 4096  # pixels of padded crops that are recognised at once: bounds memory at about 40 MB of output
+_MOST_PADDING = 1.3  # times the narrowest crop of a batch: the network's time goes with the width
 _CROP_HEIGHT = 48  # what the recogniser was trained on
 _MIN_CROP_WIDTH = 96  # narrower crops are padded; PaddleOCR's 320 triples the time of a form and reads no better
 _ENGINE: dict[str, Any] = {
@@ -118,7 +119,8 @@ def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
     """Indices of crops of like width together, since a batch is padded to its widest."""
     batch: list[int] = []
     for index in sorted(range(len(widths)), key=lambda index: widths[index]):
-        if batch and (len(batch) + 1) * widths[index] > _BATCH_WIDTH:
+        crowded = (len(batch) + 1) * widths[index] > _BATCH_WIDTH
+        if batch and (crowded or widths[index] > _MOST_PADDING * widths[batch[0]]):
             yield batch
             batch = []
         batch.append(index)
