@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
+from flows import cli_programme
 from flows.progress import console
 from flows.settings import load_settings
 from flows.sources import open_sources
-from pipeline.errors import ShenbaoError
+from pipeline.errors import ShenbaoError, UsageError
 from pipeline.programme import load_programme
 
 app = typer.Typer(
@@ -21,9 +23,7 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _shenbao() -> None:
-    """Keeps `run` a command of its own while there is no other."""
+app.add_typer(cli_programme.app)
 
 
 @app.command()
@@ -78,12 +78,37 @@ def run(
         raise typer.Exit(1)
 
 
+@app.command()
+def summary(
+    out: Annotated[Path, typer.Option(metavar="FILE.xlsx", help="The workbook to write.")],
+    programme: Annotated[
+        str | None, typer.Option(help="Programme id, or a folder that holds one. [default: fujian-ai-2024]")
+    ] = None,
+    workspace: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The workspace of the run. [default: .shenbao]")
+    ] = None,
+) -> None:
+    """Write the department's own 项目推荐汇总表 of the last run: the applications that passed.
+
+    An application passes when no check of that run contradicts it or leaves it open. They stand by city, direction
+    and the priority that the city's list gives them. Nothing is read again: the run's checks, mails and readings
+    come from the workspace.
+    """
+    if out.suffix.lower() != ".xlsx":
+        raise UsageError(f"--out {out}: the list is a workbook, its name ends in .xlsx")
+    settings = load_settings(programme=programme, workspace=workspace)
+    from flows.steps import summarise
+
+    count = summarise(settings, out)
+    print(f"{out}: {count} applications passed")
+
+
 def main() -> None:
     """Runs the command; ends with the exit status of pipeline.errors."""
     try:
         app()
     except ShenbaoError as error:
-        console.print(f"[bold red]shenbao:[/] {type(error).__name__}: {error}", soft_wrap=True)
+        console.print(f"[bold red]shenbao:[/] {type(error).__name__}: {escape(str(error))}", soft_wrap=True)
         sys.exit(error.exit_code)
 
 

@@ -30,7 +30,7 @@ def review_mailbox(sources: tuple[Path, ...], settings: Settings) -> RunResult:
         whole(submissions), whole(readings), whole(applications), whole(programme), whole(registries)
     )
     pictures = tasks.picture(whole(reviewed), whole(readings), whole(ledger), whole(programme), settings)
-    run = describe_run(sources, programme, reviewed, readings.read_pages, started_at)
+    run = describe_run(sources, submissions, programme, reviewed, readings.read_pages, started_at)
     result = RunResult(run, programme, reviewed.records, reviewed.checks, reviewed.rows, reviewed.defects, pictures)
     tasks.report(whole(result), whole(ledger), settings.out)
     ledger.close()

@@ -17,10 +17,10 @@ from pipeline.assemble import assemble
 from pipeline.balance import Disposition, balance, ledger_rows, pending
 from pipeline.checks.given import Context
 from pipeline.city_lists import CityList, read_city_lists
-from pipeline.errors import ReviewDefect
+from pipeline.errors import ReviewDefect, UsageError, WorkspaceError
 from pipeline.intake import IntakeLimits
 from pipeline.intake import receive as receive_sources
-from pipeline.ledger import Ledger
+from pipeline.ledger import Ledger, open_workspace
 from pipeline.model import (
     CHINA,
     ApplicationRecord,
@@ -33,9 +33,11 @@ from pipeline.model import (
     Run,
     Submission,
 )
+from pipeline.programme import load_programme
 from pipeline.registries import Registries
 from pipeline.report.html import write_html
 from pipeline.report.jsonl import write_jsonl
+from pipeline.report.recommended import recommended_rows, write_recommended
 from pipeline.report.rows import Defect, RunResult, outcome_counts, picture_name, status_counts
 from pipeline.report.xlsx import write_xlsx
 from pipeline.review import context_of, file_checks, review, review_lists
@@ -141,7 +143,7 @@ def review_all(
             subject = f"{record.value('applicant_name') or record.submission.subject} {record.application_id}"
             defects.append(Defect(subject, record.application_id, None, traceback.format_exc()))
     checks.extend(review_lists(context))
-    checks.extend(file_checks([row for row in rows if row.finding != DEFECT]))
+    checks.extend(file_checks([row for row in rows if row.finding != DEFECT], programme))
     return Reviewed(records, tuple(checks), rows, tuple(defects))
 
 
@@ -244,7 +246,12 @@ def report(result: RunResult, ledger: Ledger, out: Path) -> None:
 
 
 def describe_run(
-    sources: Sequence[Path], programme: Programme, reviewed: Reviewed, read_pages: int, started_at: datetime
+    sources: Sequence[Path],
+    submissions: Sequence[Submission],
+    programme: Programme,
+    reviewed: Reviewed,
+    read_pages: int,
+    started_at: datetime,
 ) -> Run:
     """The run's own row."""
     return Run(
@@ -257,4 +264,38 @@ def describe_run(
         parameters=programme.parameters,
         counts={"ledger": status_counts(reviewed.rows), "checks": outcome_counts(reviewed.checks)},
         pages_read=read_pages,
+        submission_ids=tuple(submission.submission_id for submission in submissions),
     )
+
+
+def summarise(settings: Settings, path: Path) -> int:
+    """Write the list of the applications that passed the workspace's last run; how many they are.
+
+    Raises UsageError when there is no run of this programme as it is now, WorkspaceError when its mails are gone.
+    """
+    programme = load_programme(settings.programme)
+    if not settings.workspace.is_dir():
+        raise UsageError(f"there is no workspace {settings.workspace}")
+    ledger = open_workspace(settings.workspace, settings.database_url)
+    run = next(iter(ledger.runs()[::-1]), None)
+    if run is None or (run.programme, run.programme_version) != (programme.id, programme.version):
+        last = f"its last run was of {run.programme} {run.programme_version}" if run else "it holds no run"
+        raise UsageError(f"{settings.workspace}: {last}; run {programme.id} {programme.version} first")
+    submissions = tuple(_taken_in(ledger, submission_id) for submission_id in run.submission_ids)
+    readings = read(submissions, ledger, programme, settings)
+    applications = file(submissions, readings, programme)
+    dispositions = _dispositions(submissions, readings.documents, applications, programme)
+    records = tuple(_record(application, programme) for application in applications)
+    lists = _city_lists(submissions, readings.documents, dispositions, programme)
+    rows = recommended_rows(context_of(records, Context(programme, city_lists=lists)), ledger.checks(run.run_id))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_recommended(rows, f"{programme.title}推荐汇总表", path)
+    ledger.close()
+    return len(rows)
+
+
+def _taken_in(ledger: Ledger, submission_id: str) -> Submission:
+    submission = ledger.get_submission(submission_id)
+    if submission is None:
+        raise WorkspaceError(f"The workspace lost the submission {submission_id}; run again")
+    return submission

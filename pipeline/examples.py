@@ -54,10 +54,14 @@ def failed_examples(programme: Programme, figures: Callable[[str], Sequence[Figu
     for criterion in programme.criteria:
         keys: set[str] = set()
         for example in criterion.examples:
-            found = find_in_example(programme, criterion, example, figures)
+            try:
+                found = find_in_example(programme, criterion, example, figures)
+                for finding in found:
+                    words(criterion, finding, programme)
+            except Exception as error:  # a parameter that the check needs, a {name} that it does not fill in …
+                mistakes.append(f"{criterion.id}, example {example.title}: {type(error).__name__}: {error}")
+                continue
             keys |= {finding.key for finding in found}
-            for finding in found:
-                words(criterion, finding, programme)
             outcomes = {finding.outcome for finding in found}
             if outcomes != {example.outcome}:
                 told = ", ".join(sorted(outcomes))

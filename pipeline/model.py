@@ -278,6 +278,7 @@ class Programme:
     criteria: tuple[Criterion, ...]
     parameters: Mapping[str, object]
     clauses: tuple[NoticeClause, ...] = ()
+    file_clause: Clause = Clause("", "", "")  # what a file that cannot be used falls short of
     messages: Mapping[str, str] = field(default_factory=dict)  # of the review itself: a value missing, doubtful …
 
 
@@ -405,3 +406,4 @@ class Run:
     parameters: Mapping[str, object]
     counts: Mapping[str, Mapping[str, int]]
     pages_read: int = 0  # pages that were read in this run and not taken from the workspace
+    submission_ids: tuple[str, ...] = ()  # what it took in, by which the workspace finds it again

@@ -3,7 +3,8 @@
 A programme is a folder of three files:
 
 - ``form.toml``: id, title, the form's printed titles, option lists, fields with their labels;
-- ``notice.toml``: the notice's numbered clauses in its own words, with the reason where one is left to judgement;
+- ``notice.toml``: the notice's numbered clauses in its own words, with the reason where one is left to judgement,
+  and the clause that a file which cannot be used falls short of;
 - ``criteria.toml``: parameters and criteria, each with clause, quote, messages, actions and worked examples.
 """
 
@@ -95,6 +96,7 @@ class _Builder:
         self.options = {name: self._options(name, table) for name, table in form.get("options", {}).items()}
         self.directions = self.options.get(DIRECTION, ())
         self.clauses = tuple(self._clauses())
+        self.file_clause = self._cited("notice.toml: [files]", notice.get("files", {}), "article")
         self.fields = tuple(self._field(name, table) for name, table in form.get("fields", {}).items())
         self.readable = frozenset((*_readable(self.fields), RECEIVED))
 
@@ -120,6 +122,7 @@ class _Builder:
             criteria=criteria,
             parameters=self.criteria.get("parameters", {}),
             clauses=self.clauses,
+            file_clause=self.file_clause,
             messages=self.criteria.get("messages", {}),
         )
 
@@ -220,7 +223,7 @@ class _Builder:
         return Criterion(
             id=name,
             title=table.get("title", ""),
-            clause=self._clause(where, table),
+            clause=self._cited(where, table, "clause"),
             function=function,
             reads=reads,
             directions=directions,
@@ -230,8 +233,8 @@ class _Builder:
             examples=examples,
         )
 
-    def _clause(self, where: str, table: Mapping[str, Any]) -> Clause:
-        article, quote = table.get("clause", ""), table.get("quote", "")
+    def _cited(self, where: str, table: Mapping[str, Any], key: str) -> Clause:
+        article, quote = table.get(key, ""), table.get("quote", "")
         self._demand(bool(article), f"{where} has no clause")
         self._demand(bool(quote), f"{where} has no quote")
         text = next((c.clause.quote for c in self.clauses if c.clause.article == article), None)

@@ -21,7 +21,6 @@ from pipeline.model import (
     EXCEPTIONS,
     ApplicationRecord,
     Check,
-    Clause,
     Criterion,
     Evidence,
     LedgerRow,
@@ -48,18 +47,28 @@ def review(record: ApplicationRecord, programme: Programme, context: Context | N
 def find(record: ApplicationRecord, criterion: Criterion, context: Context) -> tuple[Finding, ...]:
     """What a criterion finds in an application."""
     given = Given(record, criterion, context)
-    if record.direction is None and criterion.directions:
+    if criterion.directions and not criterion.directions & possible_directions(record, context.programme):
+        return (Finding("not_applicable", fields=()),)
+    if criterion.directions and record.direction is None:
         reason = context.programme.messages["no-direction"]
         return (Finding("undetermined-unknown", {"reasons": reason}, claimed=reason, fields=("direction",)),)
-    if criterion.directions and record.direction not in criterion.directions:
-        return (Finding("not_applicable", fields=()),)
     found = gate(given, criterion.reads) or CHECKS[criterion.function](given)
     return found if isinstance(found, tuple) else (found,)
 
 
-def file_checks(rows: Sequence[LedgerRow]) -> tuple[Check, ...]:
+def possible_directions(record: ApplicationRecord, programme: Programme) -> frozenset[str]:
+    """The application's direction; where it was not read, those of which the form states a field that only one
+    direction has, and all of them where it states none."""
+    if record.direction is not None:
+        return frozenset({record.direction})
+    only = (spec for spec in programme.fields if len(spec.directions) == 1)
+    told = frozenset().union(*(spec.directions for spec in only if record.value(spec.name) not in (None, ())))
+    return told or frozenset(option.code for option in programme.directions)
+
+
+def file_checks(rows: Sequence[LedgerRow], programme: Programme) -> tuple[Check, ...]:
     """A Check for each file that could not be used, with what to ask its sender for."""
-    return tuple(_file_check(row, row.finding) for row in rows if row.finding)
+    return tuple(_file_check(row, row.finding, programme) for row in rows if row.finding)
 
 
 def context_of(records: Sequence[ApplicationRecord], context: Context) -> Context:
@@ -214,12 +223,12 @@ def _evidence(record: ApplicationRecord, names: Sequence[str]) -> Iterator[Evide
         yield from cells or [claim.evidence]
 
 
-def _file_check(row: LedgerRow, finding: str) -> Check:
+def _file_check(row: LedgerRow, finding: str, programme: Programme) -> Check:
     wording = _findings()[finding]
     fills = {"name": row.item.name or row.item.path, "reason": row.reason}
     return Check(
         check=finding,
-        clause=Clause("", "", ""),
+        clause=programme.file_clause,
         outcome=Outcome.FAIL,
         message=wording["message"].format_map(fills),
         action=wording["action"].format_map(fills),

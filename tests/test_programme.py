@@ -157,6 +157,8 @@ def test_an_unknown_programme_is_told_with_those_there_are(tmp_path: Path) -> No
         ),
         ("notice.toml", 'judgement = "成效由专家评审。"', "", "clause 二 has neither a criterion nor a reason"),
         ("notice.toml", 'document = "示例工信〔2025〕1号"', "", "no document"),
+        ("notice.toml", 'article = "一"\nquote', 'article = "九"\nquote', "[files] cites the unknown clause '九'"),
+        ("notice.toml", 'quote = "设备投入以清单合计为准"', "", "[files] has no quote"),
         ("form.toml", 'id = "example-2025"', "", "no id"),
         (
             "form.toml",

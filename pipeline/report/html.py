@@ -3,6 +3,8 @@
 import base64
 import hashlib
 from collections.abc import Mapping
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -10,7 +12,16 @@ from markupsafe import Markup
 
 from pipeline.model import Outcome
 from pipeline.report.cards import Card, cards
-from pipeline.report.rows import OUTCOMES, ROLES, STATUSES, RunResult, heading, outcome_counts, status_counts
+from pipeline.report.rows import (
+    OUTCOMES,
+    ROLES,
+    STATUSES,
+    RunResult,
+    clause_rows,
+    heading,
+    outcome_counts,
+    status_counts,
+)
 
 HERE = Path(__file__).parent
 MARKS = {
@@ -49,6 +60,7 @@ def render(result: RunResult) -> str:
         outcomes=outcome_counts(result.checks),
         statuses=status_counts(result.rows),
         matrix=_matrix(result),
+        clauses=[list(rows) for _, rows in groupby(clause_rows(result), key=attrgetter("article"))],
         criteria=[(criterion.id, criterion.title) for criterion in result.programme.criteria],
         words={"outcome": OUTCOMES, "status": STATUSES, "role": ROLES},
         marks=MARKS,

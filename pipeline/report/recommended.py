@@ -21,12 +21,15 @@ _IN_THE_WAY = frozenset({Outcome.FAIL, Outcome.UNDETERMINED})
 
 
 def recommended_rows(context: Context, checks: Iterable[Check]) -> tuple[tuple[str | int, ...], ...]:
-    """A row for each application that no check contradicts or leaves open, numbered, under HEADS.
+    """A row for each reviewed application that no check contradicts or leaves open, numbered, under HEADS.
 
     What the city's list says of it stands beside it; without a priority the earlier received goes first.
     """
+    checks = tuple(checks)
+    # A list's checks speak of an application even where a defect of ours left it unreviewed.
+    reviewed = {check.application_id for check in checks if check.city_list is None}
     stopped = {check.application_id for check in checks if check.outcome in _IN_THE_WAY}
-    passed = [record for record in context.records if record.application_id not in stopped]
+    passed = [record for record in context.records if record.application_id in reviewed - stopped]
     order = {option.code: number for number, option in enumerate(context.programme.directions)}
     names = {option.code: option.labels[0] for option in context.programme.directions}
     ranked = sorted(passed, key=lambda record: _rank(record, context, order))

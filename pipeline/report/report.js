@@ -47,7 +47,7 @@
     for (const group of document.querySelectorAll(".group")) {
       group.hidden = !group.querySelector(".card:not([hidden])");
     }
-    for (const row of document.querySelectorAll("#files tbody tr, #manual tbody tr, #matrix tbody tr, #ledger tbody tr")) {
+    for (const row of document.querySelectorAll("#files tbody tr, #manual tbody tr, #matrix tbody tr, #clauses tbody, #ledger tbody tr")) {
       row.hidden = Boolean(search) && !row.textContent.toLowerCase().includes(search);
     }
     byId("shown").textContent = `显示 ${shown} / ${cards.length} 项异常`;

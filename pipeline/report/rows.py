@@ -1,5 +1,7 @@
 """What every format of the report shows, as rows: pure, and the same whatever the format."""
 
+import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +18,7 @@ from pipeline.model import (
     Run,
     Status,
 )
+from pipeline.programme import clause_matrix
 
 OUTCOMES = {
     Outcome.FAIL: "不符合",
@@ -40,6 +43,7 @@ ROLES = {
     "decoration": "正文或装饰",
     "unknown": "未识别",
 }
+FILE_FINDING = "文件问题"
 METHODS = {"docx": "Word", "pdf": "PDF文字", "ocr": "扫描识别", "xlsx": "Excel", "human": "人工更正"}
 
 
@@ -152,6 +156,40 @@ def heading(result: RunResult, record: ApplicationRecord) -> Heading:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ClauseRow:
+    """A clause of the notice, and a criterion that serves it with how often it gave each outcome; a clause that
+    several serve has a row each, one that none serves a row with the reason alone."""
+
+    article: str
+    quote: str
+    judgement: str
+    check: str
+    title: str
+    counts: Mapping[Outcome, int]
+
+
+def clause_rows(result: RunResult) -> tuple[ClauseRow, ...]:
+    """Every clause of the notice in its order; findings on files stand under the clause that they cite."""
+    counts = Counter((check.check, check.outcome) for check in result.checks)
+    cited: dict[str, dict[str, None]] = {}
+    for check in sorted(result.checks, key=lambda check: check.check):
+        if check.check not in result.title_of:
+            cited.setdefault(check.clause.article, {})[check.check] = None
+    return tuple(
+        ClauseRow(
+            article=clause.clause.article,
+            quote=clause.clause.quote,
+            judgement=clause.judgement,
+            check=check,
+            title=result.title_of.get(check, FILE_FINDING if check else ""),
+            counts={outcome: counts[check, outcome] for outcome in OUTCOMES},
+        )
+        for clause, served in clause_matrix(result.programme)
+        for check in (*served, *cited.get(clause.clause.article, ())) or ("",)
+    )
+
+
 def labels(result: RunResult, names: Sequence[str]) -> str:
     """Field names as the form's own labels, a table's column as 表·列."""
     words = []
@@ -168,8 +206,6 @@ def labels(result: RunResult, names: Sequence[str]) -> str:
 
 def picture_name(evidence: Evidence) -> str:
     """A stable file name for the picture of a place."""
-    import hashlib
-
     box = evidence.bbox
     place = f"{evidence.sha256}/{evidence.page}/{evidence.place}/{box}"
     return f"evidence/{hashlib.sha256(place.encode()).hexdigest()[:20]}.png"

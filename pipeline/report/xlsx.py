@@ -1,4 +1,4 @@
-"""The report as a workbook: 汇总, 异常清单, 申报记录, 核查矩阵, 文件台账. Every text is text, never a formula."""
+"""The report as a workbook: 汇总, 异常清单, 申报记录, 核查矩阵, 文件台账, 条款覆盖. No text becomes a formula."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,16 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline.model import ApplicationRecord, FieldSpec, FieldValue, Outcome
 from pipeline.report.cards import Card, cards
 from pipeline.report.jsonl import value_json
-from pipeline.report.rows import OUTCOMES, ROLES, STATUSES, RunResult, heading, outcome_counts, status_counts
+from pipeline.report.rows import (
+    OUTCOMES,
+    ROLES,
+    STATUSES,
+    RunResult,
+    clause_rows,
+    heading,
+    outcome_counts,
+    status_counts,
+)
 
 Value = str | int | None
 PICTURE_WIDTH, PICTURE_HEIGHT = 420, 140  # pixels at most
@@ -52,6 +61,8 @@ _EXCEPTION_COLUMNS = (
 _LEDGER_COLUMNS = (("来路", 60), ("名称", 30), ("用途", 12), ("状态", 10), ("问题", 14), ("原因", 50))
 _LEDGER_MORE = (("大小（字节）", 12), ("类型", 30), ("SHA-256", 20), ("申报编号", 20), ("台账编号", 20))
 
+_CLAUSE_COLUMNS = (("条款", 12), ("条款原文", 70), ("核查项", 20), ("名称", 28))
+
 
 def write_xlsx(result: RunResult, out: Path) -> None:
     """Write report.xlsx into the folder `out`."""
@@ -63,6 +74,7 @@ def write_xlsx(result: RunResult, out: Path) -> None:
     _write_records(book.create_sheet("申报记录"), result)
     _write_matrix(book.create_sheet("核查矩阵"), result)
     _write_ledger(book.create_sheet("文件台账"), result)
+    _write_clauses(book.create_sheet("条款覆盖"), result)
     book.save(out / "report.xlsx")
 
 
@@ -204,6 +216,16 @@ def _write_ledger(sheet: Worksheet, result: RunResult) -> None:
         for column, value in enumerate(words + more, start=1):
             _put(sheet, number, column, value)
     _finish(sheet, len(columns))
+
+
+def _write_clauses(sheet: Worksheet, result: RunResult) -> None:
+    _header(sheet, (*_CLAUSE_COLUMNS, *((word, 9) for word in OUTCOMES.values()), ("留待人工判断的理由", 50)))
+    for number, row in enumerate(clause_rows(result), start=2):
+        counts = (row.counts[outcome] if row.check else None for outcome in OUTCOMES)
+        values: tuple[Value, ...] = (row.article, row.quote, row.check, row.title, *counts, row.judgement)
+        for column, value in enumerate(values, start=1):
+            _put(sheet, number, column, value)
+    _finish(sheet, len(_CLAUSE_COLUMNS) + len(OUTCOMES) + 1)
 
 
 def _header(sheet: Worksheet, columns: Sequence[tuple[str, int]]) -> None:
