@@ -12,6 +12,7 @@ from extractors import checkboxes, ocr
 from extractors.checkboxes import CheckBox
 from extractors.grid import order_blocks, tables_from_rulings
 from extractors.lines import hull
+from extractors.mark_shapes import find_shapes, text_row
 from extractors.ocr import Reading
 from extractors.page_prep import Prepared, ink_mask, prepare, seals, without_seals
 from extractors.rulings import rulings
@@ -175,13 +176,17 @@ def _readings(image: Image, clean: Image, stamped: Sequence[BBox], spots: Sequen
 def _lines(image: Image, ink: Image, spots: Sequence[_Spot], readings: list[Reading], scale: float) -> list[Line]:
     """The spots' lines with the marks of their check boxes, in nominal points."""
     boxes = [spot.box for spot in spots]
-    marks = _marks(ink, spots, readings)
+    marks = _marks(image, ink, spots, readings)
     marked = [index for index, found in enumerate(marks) if found]
     for index in marked:
         boxes[index] = hull([boxes[index], *(mark.bbox for mark in marks[index])])
-    blanked = checkboxes.blanked(image, [mark for index in marked for mark in marks[index]])
-    for index, reading in zip(marked, read_twice([ocr.crop(blanked, boxes[index]) for index in marked]), strict=True):
-        readings[index] = checkboxes.with_marks(reading, boxes[index], marks[index])
+    boxed = [index for index in marked if any(mark.mark != checkboxes.TICK for mark in marks[index])]
+    blanked = checkboxes.blanked(image, [mark for index in boxed for mark in marks[index]])
+    for index, reading in zip(boxed, read_twice([ocr.crop(blanked, boxes[index]) for index in boxed]), strict=True):
+        readings[index] = reading
+    for index in marked:
+        line = boxes[index] if index in boxed else spots[index].box
+        readings[index] = checkboxes.with_marks(readings[index], line, marks[index])
     return [
         Line(text, _points(box, scale), reading.confidence)
         for box, reading in zip(boxes, readings, strict=True)
@@ -207,19 +212,47 @@ def _leans(part: Image) -> bool:
     return columns[0] - columns[1] > 0.2 * len(rows)
 
 
-def _marks(ink: Image, spots: Sequence[_Spot], readings: Sequence[Reading]) -> list[tuple[CheckBox, ...]]:
-    """Each spot's check boxes, those that stand just before or after the box that detection drew included."""
-    claims: list[tuple[CheckBox, ...]] = []
-    for spot, reading in zip(spots, readings, strict=True):
-        height = spot.box.bottom - spot.box.top
-        squares = checkboxes.find_squares(ink, _search_area(spot), height)
-        claims.append(checkboxes.boxes_of_line(ink, squares, spot.box, reading))
+def _marks(image: Image, ink: Image, spots: Sequence[_Spot], readings: Sequence[Reading]) -> list[tuple[CheckBox, ...]]:
+    """Each spot's marks, those that stand just before or after the box that detection drew included."""
+    rows = [text_row(ink, spot.box) for spot in spots]
+    found = [
+        find_shapes(image, ink, _search_area(spot), row.bottom - row.top) for spot, row in zip(spots, rows, strict=True)
+    ]
+    shapes = [
+        [shape for shape in some if not _elsewhere(shape.bbox, spot, spots)]
+        for some, spot in zip(found, spots, strict=True)
+    ]
+    lines = list(zip(shapes, rows, readings, strict=True))
+    sure = [checkboxes.sure_marks(*line) for line in lines]
+    claims = [
+        checkboxes.marks_of_line(*line, [shape for index in _beside(spot, spots) for shape in sure[index]])
+        for line, spot in zip(lines, spots, strict=True)
+    ]
     owner: dict[CheckBox, int] = {}
     for index in sorted(range(len(spots)), key=lambda index: spots[index].box.x0):
         for mark in claims[index]:
             if mark not in owner or _distance(mark, spots[index]) < _distance(mark, spots[owner[mark]]):
                 owner[mark] = index
     return [tuple(mark for mark in found if owner[mark] == index) for index, found in enumerate(claims)]
+
+
+def _elsewhere(box: BBox, spot: _Spot, spots: Sequence[_Spot]) -> bool:
+    """Whether a box's middle lies in another line and not in this one."""
+    x, y = (box.x0 + box.x1) / 2, (box.top + box.bottom) / 2
+    inside = [other for other in spots if other.box.x0 <= x <= other.box.x1 and other.box.top <= y <= other.box.bottom]
+    return bool(inside) and spot not in inside
+
+
+def _beside(spot: _Spot, spots: Sequence[_Spot]) -> list[int]:
+    """The spot itself and those just above and below it in its cell: a list of options may take several lines."""
+    reach = 1.2 * (spot.box.bottom - spot.box.top)
+    return [
+        index
+        for index, other in enumerate(spots)
+        if other.within == spot.within
+        and other.box.top - spot.box.bottom < reach
+        and spot.box.top - other.box.bottom < reach
+    ]
 
 
 def _search_area(spot: _Spot) -> BBox:

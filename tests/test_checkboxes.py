@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from drawn import DPI, SCALE, SERIF, Option, check_box, scanned, sheet, write
 
-from extractors import checkboxes
+from extractors.mark_shapes import find_shapes
 from extractors.page_image import read_page_image
 from extractors.page_prep import ink_mask
 from pipeline.model import TICKED, UNTICKED, BBox, Line
@@ -43,8 +43,7 @@ def test_a_square_is_found_where_it_stands_and_its_state_by_its_ink() -> None:
     check_box(draw, 90, 20, 10, "wide tick")
     ink = ink_mask(np.asarray(image))
     row = BBox(10 * SCALE, 14 * SCALE, 190 * SCALE, 36 * SCALE)
-    blank, ticked = checkboxes.find_squares(ink, row, 15 * SCALE)
+    blank, ticked = find_shapes(np.asarray(image), ink, row, 15 * SCALE)
     assert blank.bbox.x0 / SCALE == pytest.approx(30, abs=1)
     assert ticked.bbox.x0 / SCALE == pytest.approx(90, abs=1)
-    assert checkboxes.state(ink, blank.bbox) == UNTICKED
-    assert checkboxes.state(ink, ticked.bbox) == TICKED
+    assert (blank.mark, ticked.mark) == (UNTICKED, TICKED)

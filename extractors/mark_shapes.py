@@ -1,0 +1,250 @@
+"""Shapes on a page that may be an answer's mark: squares and circles, hollow or filled, and ticks that stand alone.
+
+Shape and state alone are told here; whether a shape is a mark or a character, `checkboxes` tells from its place.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import inf
+from typing import Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.model import TICKED, UNCLEAR, UNTICKED, BBox
+
+Image = npt.NDArray[np.uint8]
+
+_SMALLEST, _LARGEST = 0.36, 1.15  # side over the height of the line's box
+_SQUARE = 1.3  # the longer side over the shorter
+_CLEAR, _WEAK = 0.86, 0.68  # how much a shape is like a square or a circle: for certain, and if its place agrees
+_GAPS = (0.0, 0.08, 0.12)  # of the line's height: holes in an outline that are bridged, the smallest first
+_THICK = 0.3  # of the line's height: whatever is thinner is no part of a filled outline
+_REACH, _OUTLINED = 0.17, 0.5  # of the side: how deep an outline lies; share of each side that is ink
+_GROWTH, _EDGE = 0.1, 0.3  # of the side: how far an outline may lie outside, and how much of a side's ink it keeps
+_APART = 0.05, 0.15  # of the line's height: paper on both sides, or on one, that a part of a character has not
+_STRAY = 0.2  # of a shape's area: more ink above and below it makes it a part of a character
+_FAINT = 0.82  # of the paper's brightness
+_CENTRE = 0.25  # of the side: what is nearer to the outline is not looked at for the state
+_EMPTY, _MARKED = 0.05, 0.12  # share of ink in the middle: up to the first a blank box, from the second a ticked one
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A box (square or circle) or a tick in pixels; `mark` is its state, `clear` that its form leaves no doubt.
+
+    `alone` says that paper is all around it, as it is not around a part of a character; `before` is how much paper
+    stands before it, endless at the line's start."""
+
+    bbox: BBox
+    kind: Literal["box", "tick"]
+    mark: str
+    clear: bool
+    alone: bool
+    before: float
+
+
+def find_shapes(image: Image, ink: Image, row: BBox, height: float) -> tuple[Shape, ...]:
+    """Shapes within a row of text `height` pixels high, from left to right. `image` is RGB, `ink` 255 on ink."""
+    x0, top = max(0, round(row.x0)), max(0, round(row.top))
+    within = slice(top, max(0, round(row.bottom))), slice(x0, max(0, round(row.x1)))
+    part = np.ascontiguousarray(ink[within])
+    if not part.size:
+        return ()
+    boxes = _boxes(part, np.maximum(part, _faint(image[within])), height)
+    ticks = [tick for tick in _ticks(part, height) if not any(_overlap(tick.bbox, box.bbox) for box in boxes)]
+    moved = [replace(shape, bbox=_moved(shape.bbox, x0, top)) for shape in [*boxes, *ticks]]
+    return tuple(sorted(moved, key=lambda shape: shape.bbox.x0))
+
+
+def _faint(image: Image) -> Image:
+    """Ink and what is hardly darker than the paper around it: thin outlines lose more to blur than characters do."""
+    grey = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY)
+    return np.where(grey < _FAINT * np.percentile(grey, 80), 255, 0).astype(np.uint8)
+
+
+def text_row(ink: Image, line: BBox) -> BBox:
+    """A line's box as high as detection draws it around the text alone: cells and pens make some far too high."""
+    top, bottom = max(0, round(line.top)), max(0, round(line.bottom))
+    inked = (ink[top:bottom, max(0, round(line.x0)) : max(0, round(line.x1))] > 0).sum(axis=1)
+    if not inked.any():
+        return line
+    share = np.cumsum(inked) / inked.sum()
+    first, last = int(np.searchsorted(share, 0.02)), int(np.searchsorted(share, 0.98)) + 1
+    margin = 0.13 * (last - first)
+    return replace(line, top=max(line.top, top + first - margin), bottom=min(line.bottom, top + last + margin))
+
+
+def state(ink: Image, box: BBox) -> str:
+    """TICKED, UNTICKED or UNCLEAR: by the ink in the middle of a box, and by what stands nearer to its outline."""
+    part = ink[round(box.top) : round(box.bottom), round(box.x0) : round(box.x1)]
+    middle, inside = _inked(part, round(_CENTRE * min(part.shape))), _inked(part, _border(part))
+    if middle >= _MARKED or inside >= 1.5 * _MARKED:
+        return TICKED
+    return UNTICKED if middle <= _EMPTY and inside <= _MARKED else UNCLEAR
+
+
+def _inked(part: Image, border: int) -> float:
+    """The share of ink that many pixels inside of a box."""
+    inside = part[border : part.shape[0] - border, border : part.shape[1] - border]
+    return float(np.mean(inside > 0)) if inside.size else 0.5 * (_EMPTY + _MARKED)
+
+
+def _border(part: Image) -> int:
+    """How many pixels the outline and its blur take on each side."""
+    side = min(part.shape)
+    rows = (part > 0).mean(axis=1)
+    thick = int(np.argmax(rows < 0.6)) if (rows < 0.6).any() else side // 4
+    return int(min(max(thick + 1, round(0.16 * side)), round(_CENTRE * side)))
+
+
+def _boxes(part: Image, faint: Image, height: float) -> list[Shape]:
+    found = [item for ink in (part, faint) for gap in _GAPS for item in _blots(ink, round(gap * height), height)]
+    found += [item for gap in _GAPS[1:] for item in _drawn(part, max(3, round(gap * height)), height)]
+    boxes: list[Shape] = []
+    grown = [(likeness, _grown(part, box)) for likeness, box in found if likeness >= _WEAK]
+    for likeness, box in sorted(grown, key=lambda item: -item[0]):
+        if not any(_overlap(box, other.bbox) for other in boxes) and _outlined(faint, box):
+            boxes.append(Shape(box, "box", state(part, box), likeness >= _CLEAR, *_paper(part, box, height)))
+    return boxes
+
+
+def _blots(ink: Image, gap: int, height: float) -> list[tuple[float, BBox]]:
+    """Filled, an outline is a thick blot, and pen strokes across it are not; each with how box-like it is."""
+    kernel = np.ones((max(3, round(_THICK * height)),) * 2, np.uint8)
+    blots = cv2.morphologyEx(_filled(ink, gap), cv2.MORPH_OPEN, kernel)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(blots, connectivity=4)
+    return [
+        (_likeness(labels[y : y + h, x : x + w] == label), BBox(float(x), float(y), float(x + w), float(y + h)))
+        for label, (x, y, w, h, _) in enumerate(stats[1:].tolist(), 1)
+        if _fits(w, h, height)
+    ]
+
+
+def _drawn(part: Image, gap: int, height: float) -> list[tuple[float, BBox]]:
+    """Squares by their level sides, however pen strokes or breaks spoil the outline; each with its sides' ink."""
+    closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    long = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, max(4, round(_SMALLEST * height))), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=8)
+    sides = sorted((y, x, w, h) for x, y, w, h, _ in stats[1:].tolist() if w <= 1.6 * height and h <= 0.3 * height)
+    upright = np.asarray(cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((gap, 1), np.uint8)), np.uint8)
+    found = []
+    for (y, x, w, _), (low, left, wide, thick) in combinations(sides, 2):
+        x0, x1, tall = max(x, left), min(x + w, left + wide), low + thick - y
+        if _fits(x1 - x0, tall, height) and max(w, wide) <= 1.6 * (x1 - x0):
+            box = BBox(float(x0), float(y), float(x1), float(y + tall))
+            found.append((_upright_ink(upright, box), box))
+    return found
+
+
+def _upright_ink(part: Image, box: BBox) -> float:
+    """The share of the less inked one of the box's upright sides."""
+    x0, top, x1, bottom = int(box.x0), int(box.top), int(box.x1), int(box.bottom)
+    reach = max(2, round(_REACH * (x1 - x0)))
+    left, right = part[top:bottom, max(0, x0 - 1) : x0 + reach], part[top:bottom, x1 - reach : x1 + 1]
+    return min(float((side > 0).any(axis=1).mean()) for side in (left, right))
+
+
+def _filled(part: Image, gap: int) -> Image:
+    closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8)) if gap > 1 else part
+    outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(np.zeros_like(part), outlines, -1, (255,), cv2.FILLED), np.uint8)
+
+
+def _fits(width: int, tall: int, height: float) -> bool:
+    return (
+        _SMALLEST * height <= min(width, tall)
+        and max(width, tall) <= _LARGEST * height
+        and max(width, tall) <= _SQUARE * min(width, tall) + 1
+    )
+
+
+def _likeness(blot: npt.NDArray[np.bool_]) -> float:
+    """What a blot and its square, or the circle in it, have in common over what either has."""
+    tall, width = blot.shape
+    down, right = np.ogrid[:tall, :width]
+    circle = ((down + 0.5) / tall * 2 - 1) ** 2 + ((right + 0.5) / width * 2 - 1) ** 2 <= 1
+    return max(float(blot.mean()), float((blot & circle).sum() / (blot | circle).sum()))
+
+
+def _grown(part: Image, box: BBox) -> BBox:
+    """A box out to where its outline ends: what was bridged and opened has lost some of it."""
+    x0, top, x1, bottom = int(box.x0), int(box.top), int(box.x1), int(box.bottom)
+    ink = part > 0
+    for _ in range(max(2, round(_GROWTH * (x1 - x0)))):
+        x0 -= x0 > 0 and ink[top:bottom, x0 - 1].mean() > _EDGE
+        x1 += x1 < ink.shape[1] and ink[top:bottom, x1].mean() > _EDGE
+        top -= top > 0 and ink[top - 1, x0:x1].mean() > _EDGE
+        bottom += bottom < len(ink) and ink[bottom, x0:x1].mean() > _EDGE
+    return BBox(float(x0), float(top), float(x1), float(bottom))
+
+
+def _outlined(part: Image, box: BBox) -> bool:
+    """Whether ink stands along most of every side, as near as a circle comes to it."""
+    x0, top, x1, bottom = int(box.x0), int(box.top), int(box.x1), int(box.bottom)
+    inked = part[top:bottom, x0:x1] > 0
+    reach = max(2, round(_REACH * (x1 - x0)))
+    sides = (
+        inked[:reach].any(axis=0),
+        inked[-reach:].any(axis=0),
+        inked[:, :reach].any(axis=1),
+        inked[:, -reach:].any(axis=1),
+    )
+    return min(float(side.mean()) for side in sides) >= _OUTLINED
+
+
+def _paper(part: Image, box: BBox, height: float) -> tuple[bool, float]:
+    """Whether a shape stands alone, and the columns without ink before it; a pen's tick may leave it at the top."""
+    x0, top, x1, bottom = int(box.x0), int(box.top), int(box.x1), int(box.bottom)
+    lower = part[(top + bottom) // 2 : bottom] > 0
+    inked = lower.sum(axis=0) > max(1, 0.1 * len(lower))
+    before, after = np.flatnonzero(inked[: max(0, x0 - 1)]), np.flatnonzero(inked[x1 + 1 :])
+    left = x0 - 1 - float(before[-1]) if before.size else inf
+    right = 1 + float(after[0]) if after.size else inf
+    margin = max(1, round(0.08 * height))
+    above, below = part[: max(0, top - margin), x0:x1], part[bottom + margin :, x0:x1]
+    ink = float((above > 0).sum() + (below > 0).sum())
+    apart = min(left, right) >= _APART[0] * height or max(left, right) >= _APART[1] * height
+    return apart and ink <= _STRAY * (x1 - x0) * (bottom - top), left
+
+
+def _ticks(part: Image, height: float) -> list[Shape]:
+    closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((2, 2), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    ticks = []
+    for label, (x, y, w, h, _) in enumerate(stats[1:].tolist(), 1):
+        sized = _SMALLEST * height <= h <= 1.3 * height and 0.6 <= w / h <= 2
+        if sized and _is_tick(labels[y : y + h, x : x + w] == label):
+            box = BBox(float(x), float(y), float(x + w), float(y + h))
+            ticks.append(Shape(box, "tick", TICKED, True, *_paper(part, box, height)))
+    return ticks
+
+
+def _is_tick(stroke: npt.NDArray[np.bool_]) -> bool:
+    """A short arm down to a corner at the left, a long one up to the right, and nothing else."""
+    tall, width = stroke.shape
+    columns = stroke.any(axis=0)
+    if not columns.all() or stroke.mean() > 0.5:
+        return False
+    upper = stroke.argmax(axis=0) / tall
+    lower = 1 - stroke[::-1].argmax(axis=0) / tall
+    corner = int(lower.argmax())
+    edge = max(1, width // 6)
+    left, right = float(upper[:edge].min()), float(lower[-edge:].mean())
+    climbs = np.diff(lower[corner:])
+    return (
+        0.08 * width <= corner <= 0.6 * width
+        and 0.15 <= left <= 0.9
+        and float(upper[-edge:].min()) <= 0.15
+        and right <= 0.5
+        and float(climbs[climbs > 0].sum()) <= 0.12
+    )
+
+
+def _moved(box: BBox, right: float, down: float) -> BBox:
+    return BBox(box.x0 + right, box.top + down, box.x1 + right, box.bottom + down)
+
+
+def _overlap(a: BBox, b: BBox) -> bool:
+    return min(a.x1, b.x1) > max(a.x0, b.x0) and min(a.bottom, b.bottom) > max(a.top, b.top)
