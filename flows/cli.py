@@ -100,7 +100,7 @@ def summary(
     from flows.steps import summarise
 
     count = summarise(settings, out)
-    print(f"{out}: {count} applications passed")
+    print(f"Applications that passed: {count}\n  {out}")
 
 
 def main() -> None:
