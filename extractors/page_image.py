@@ -1,10 +1,9 @@
 """One page image → its tables and lines: upright, straight, without seals, with the check boxes read from pixels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -17,15 +16,13 @@ from extractors.ocr import Reading
 from extractors.page_prep import Prepared, ink_mask, prepare, seals, without_seals
 from extractors.rulings import rulings
 from extractors.second_reading import read_stamped, read_twice
+from extractors.spots import BODY, Spot, apart, area, find_spots, shared
 from extractors.stopwatch import timed
 from extractors.watermark import without_watermark
 from pipeline.model import BBox, Cell, Line, Table
 
 Image = npt.NDArray[np.uint8]
 
-_BODY = 14.5  # points: the height of the box that detection draws around body text
-_INSET = 1.2  # points between a cell's rule and what may be text
-_TALL = 1.8  # a box this much higher than wide holds characters one below the other
 
 
 @timed("ocr")
@@ -36,13 +33,13 @@ def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
     page = prepare(image)
     stamped = seals(page.image)
     clean = without_watermark(without_seals(page.image, stamped))
-    found = ocr.detect(clean)
+    found = apart(ocr.detect(clean))
     ink = ink_mask(clean)
     scale = _scale(found)
     horizontals, verticals = rulings(ink, scale, found)
     frames, _ = tables_from_rulings(horizontals, verticals, ())
     cells = [_pixels(cell.bbox, scale) for table in frames for cell in table.cells if cell.bbox]
-    spots = _spots(found, cells, ink, scale)
+    spots = find_spots(found, cells, ink, scale)
     readings = _readings(page.image, clean, stamped, spots)
     lines = _lines(clean, ink, spots, readings, scale)
     tables, rest = tables_from_rulings(horizontals, verticals, lines)
@@ -51,129 +48,23 @@ def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
 
 def _scale(found: Sequence[BBox]) -> float:
     """Pixels per point, reckoned from body text: a picture's dpi tag is often wrong or missing."""
-    return median([min(box.bottom - box.top, box.x1 - box.x0) for box in found]) / _BODY if found else 1.0
-
-
-# --- where text stands ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """Where a line of text stands, and the part of the page that it may not leave: its cell, or all of it."""
-
-    box: BBox
-    within: BBox
-
-
-def _spots(found: Sequence[BBox], cells: Sequence[BBox], ink: Image, scale: float) -> list[_Spot]:
-    """One spot a line of text: detected ones cut at the cells' borders, and ink in cells that detection missed."""
-    page = BBox(0.0, 0.0, float(ink.shape[1]), float(ink.shape[0]))
-    inner = [_shrunk(cell, _INSET * scale) for cell in cells]
-    spots: list[_Spot] = []
-    for box in found:
-        parts = [_Spot(part, cell) for cell in inner if (part := _part_in(box, cell))]
-        spots += parts or [_Spot(box, page)]
-    level = [
-        _Spot(row, spot.within)
-        for spot in spots
-        for row in (_rows(ink, spot.box, scale) if _is_tall(spot.box) else [spot.box])
-    ]
-    level = [spot for spot in level if not any(_covers(other.box, spot.box) for other in level)]
-    written = {spot.within for spot in level}
-    level += [_Spot(row, cell) for cell in inner if cell not in written for row in _rows(ink, cell, scale)]
-    return level
-
-
-def _covers(larger: BBox, box: BBox) -> bool:
-    """Detection draws some characters twice: most of the box lies in a larger one."""
-    shared = _part(larger, box)
-    return _area(larger) > _area(box) and _area(shared) > 0.5 * _area(box)
-
-
-def _part(a: BBox, b: BBox) -> BBox:
-    """What two boxes share; of no size when they share nothing."""
-    x0, top = max(a.x0, b.x0), max(a.top, b.top)
-    return BBox(x0, top, max(x0, min(a.x1, b.x1)), max(top, min(a.bottom, b.bottom)))
-
-
-def _area(box: BBox) -> float:
-    return (box.x1 - box.x0) * (box.bottom - box.top)
-
-
-def _part_in(box: BBox, cell: BBox) -> BBox | None:
-    """The part of a box that lies in a cell, when it is more than a margin."""
-    part = _part(box, cell)
-    height = box.bottom - box.top
-    big = part.x1 - part.x0 > 0.3 * min(height, box.x1 - box.x0) and part.bottom - part.top > 0.5 * min(
-        height, cell.bottom - cell.top
-    )
-    return part if big else None
-
-
-def _is_tall(box: BBox) -> bool:
-    return box.bottom - box.top > _TALL * (box.x1 - box.x0)
-
-
-def _rows(ink: Image, box: BBox, scale: float) -> list[BBox]:
-    """The rows of ink inside a box, each as a box with a margin."""
-    x0, top = max(0, round(box.x0)), max(0, round(box.top))
-    part = np.ascontiguousarray(ink[top : round(box.bottom), x0 : round(box.x1)])
-    if not part.size:
-        return []
-    part = _without_specks(part, scale)
-    filled = np.append((part > 0).any(axis=1), False)
-    edges = np.flatnonzero(np.diff(filled, prepend=False))
-    rows = []
-    for first, last in _joined(list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)), 2.0 * scale):
-        columns = np.flatnonzero((part[first:last] > 0).any(axis=0))
-        middle = (first + last) / 2
-        half = max((last - first) / 2 + 1.5 * scale, _BODY / 2 * scale)
-        rows.append(
-            BBox(
-                max(box.x0, x0 + columns[0] - 2 * scale),
-                max(box.top, top + middle - half),
-                min(box.x1, x0 + columns[-1] + 1 + 2 * scale),
-                min(box.bottom, top + middle + half),
-            )
-        )
-    return rows
-
-
-def _without_specks(part: Image, scale: float) -> Image:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
-    kept = [i for i in range(1, count) if max(stats[i, 2], stats[i, 3]) >= 3.0 * scale]
-    return np.where(np.isin(labels, kept), 255, 0).astype(np.uint8)
-
-
-def _joined(spans: Sequence[tuple[int, int]], gap: float) -> list[tuple[int, int]]:
-    """Spans nearer than the gap as one."""
-    joined: list[tuple[int, int]] = []
-    for first, last in spans:
-        if joined and first - joined[-1][1] < gap:
-            joined[-1] = (joined[-1][0], last)
-        else:
-            joined.append((first, last))
-    return joined
-
-
-def _shrunk(box: BBox, by: float) -> BBox:
-    return BBox(box.x0 + by, box.top + by, box.x1 - by, box.bottom - by)
+    return median([min(box.bottom - box.top, box.x1 - box.x0) for box in found]) / BODY if found else 1.0
 
 
 # --- what it says --------------------------------------------------------------------------------------------
 
 
-def _readings(image: Image, clean: Image, stamped: Sequence[BBox], spots: Sequence[_Spot]) -> list[Reading]:
+def _readings(image: Image, clean: Image, stamped: Sequence[BBox], spots: Sequence[Spot]) -> list[Reading]:
     """What stands in each spot; `stamped` is where seals were taken out of the clean image."""
     readings = read_twice([ocr.crop(clean, spot.box) for spot in spots])
-    under = [index for index, spot in enumerate(spots) if any(_area(_part(spot.box, seal)) for seal in stamped)]
+    under = [index for index, spot in enumerate(spots) if any(area(shared(spot.box, seal)) for seal in stamped)]
     twice = read_stamped([ocr.crop(image, spots[index].box) for index in under], [readings[index] for index in under])
     for index, reading in zip(under, twice, strict=True):
         readings[index] = reading
     return readings
 
 
-def _lines(image: Image, ink: Image, spots: Sequence[_Spot], readings: list[Reading], scale: float) -> list[Line]:
+def _lines(image: Image, ink: Image, spots: Sequence[Spot], readings: list[Reading], scale: float) -> list[Line]:
     """The spots' lines with the marks of their check boxes, in nominal points."""
     boxes = [spot.box for spot in spots]
     marks = _marks(image, ink, spots, readings)
@@ -212,7 +103,7 @@ def _leans(part: Image) -> bool:
     return columns[0] - columns[1] > 0.2 * len(rows)
 
 
-def _marks(image: Image, ink: Image, spots: Sequence[_Spot], readings: Sequence[Reading]) -> list[tuple[CheckBox, ...]]:
+def _marks(image: Image, ink: Image, spots: Sequence[Spot], readings: Sequence[Reading]) -> list[tuple[CheckBox, ...]]:
     """Each spot's marks, those that stand just before or after the box that detection drew included."""
     rows = [text_row(ink, spot.box) for spot in spots]
     found = [
@@ -236,14 +127,14 @@ def _marks(image: Image, ink: Image, spots: Sequence[_Spot], readings: Sequence[
     return [tuple(mark for mark in found if owner[mark] == index) for index, found in enumerate(claims)]
 
 
-def _elsewhere(box: BBox, spot: _Spot, spots: Sequence[_Spot]) -> bool:
+def _elsewhere(box: BBox, spot: Spot, spots: Sequence[Spot]) -> bool:
     """Whether a box's middle lies in another line and not in this one."""
     x, y = (box.x0 + box.x1) / 2, (box.top + box.bottom) / 2
     inside = [other for other in spots if other.box.x0 <= x <= other.box.x1 and other.box.top <= y <= other.box.bottom]
     return bool(inside) and spot not in inside
 
 
-def _beside(spot: _Spot, spots: Sequence[_Spot]) -> list[int]:
+def _beside(spot: Spot, spots: Sequence[Spot]) -> list[int]:
     """The spot itself and those just above and below it in its cell: a list of options may take several lines."""
     reach = 1.2 * (spot.box.bottom - spot.box.top)
     return [
@@ -255,7 +146,7 @@ def _beside(spot: _Spot, spots: Sequence[_Spot]) -> list[int]:
     ]
 
 
-def _search_area(spot: _Spot) -> BBox:
+def _search_area(spot: Spot) -> BBox:
     box, within = spot.box, spot.within
     height = box.bottom - box.top
     return BBox(
@@ -266,7 +157,7 @@ def _search_area(spot: _Spot) -> BBox:
     )
 
 
-def _distance(mark: CheckBox, spot: _Spot) -> float:
+def _distance(mark: CheckBox, spot: Spot) -> float:
     """How far a box stands from a line; one before a line belongs to it rather than one after it."""
     middle = (mark.bbox.x0 + mark.bbox.x1) / 2
     if middle > spot.box.x1:

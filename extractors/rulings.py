@@ -21,6 +21,7 @@ _SHORTEST = 14.0  # points: a row of a table is not lower
 _THICKEST = 5.0  # points: more is a bar or a photo
 _GAP = 2.5  # points that a scan may break out of a line
 _STROKE = 1.9  # times the height of a line of text: no stroke of a character is longer
+_MANY = 4  # strokes that reach out of one line's box: rules between cells are fewer
 _BEYOND = 0.35  # of that height: characters of headings reach so far out of the box that detection draws
 
 
@@ -63,10 +64,10 @@ def _characters(horizontals: Sequence[Ruling], verticals: Sequence[Ruling], text
     places += [
         _grown(inner.bbox, 1.0) for table in tables for cell in table.cells for inner in cell.tables if inner.bbox
     ]
-    return [place for place in places if _written(place, verticals, text)]
+    return [place for place in places if _crosses_text(place, verticals, text)]
 
 
-def _written(place: BBox, verticals: Sequence[Ruling], text: Sequence[BBox]) -> bool:
+def _crosses_text(place: BBox, verticals: Sequence[Ruling], text: Sequence[BBox]) -> bool:
     """Do the upright rules of the place run through lines of text and not between them?"""
     inside = [
         rule
@@ -90,21 +91,34 @@ def _horizontals(ink: Image, scale: float, text: Sequence[_Written]) -> tuple[Ru
     # What a rest of skew broke into steps touches again after one pixel, and reaches over a gap.
     joined = cv2.dilate(strokes, np.ones((3, 2 * gap + 1), np.uint8))
     _, _, stats, centres = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    found = []
-    for (x, y, width, height, _), (_, middle) in zip(stats[1:], centres[1:], strict=True):
-        stroke = BBox(float(x + gap), float(y + 1), float(x + width - gap), float(y + height - 1))
-        if _is_rule(stroke, scale) and not any(_written_in(stroke, box) for box in text):
-            found.append(Ruling(float(middle + 0.5) / scale, stroke.x0 / scale, stroke.x1 / scale))
-    return tuple(sorted(found))
+    found = [
+        (BBox(float(x + gap), float(y + 1), float(x + width - gap), float(y + height - 1)), float(middle + 0.5))
+        for (x, y, width, height, _), (_, middle) in zip(stats[1:], centres[1:], strict=True)
+    ]
+    found = [(stroke, middle) for stroke, middle in found if _is_rule(stroke, scale)]
+    written = _written([stroke for stroke, _ in found], text)
+    return tuple(
+        sorted(
+            Ruling(middle / scale, stroke.x0 / scale, stroke.x1 / scale)
+            for stroke, middle in found
+            if stroke not in written
+        )
+    )
+
+
+def _written(strokes: Sequence[BBox], text: Sequence[_Written]) -> set[BBox]:
+    """Those that belong to characters: within a line of text, or one of many that reach out of it."""
+    written = {stroke for stroke in strokes if any(_within(stroke, line.box) for line in text)}
+    for line in text:
+        short = [stroke for stroke in strokes if stroke.x1 - stroke.x0 <= line.stroke and _within(stroke, line.reach)]
+        if len(short) >= _MANY:
+            written.update(short)
+    return written
 
 
 def _is_rule(stroke: BBox, scale: float) -> bool:
     length, height = stroke.x1 - stroke.x0, stroke.bottom - stroke.top
     return length >= _SHORTEST * scale and height <= _THICKEST * scale + 0.02 * length
-
-
-def _written_in(stroke: BBox, text: _Written) -> bool:
-    return _within(stroke, text.box) or (stroke.x1 - stroke.x0 <= text.stroke and _within(stroke, text.reach))
 
 
 def _within(stroke: BBox, box: BBox) -> bool:

@@ -1,0 +1,182 @@
+"""Where lines of text stand on a page: what detection found, put right by the page's rules and its ink."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from extractors.lines import hull
+from pipeline.model import BBox
+
+Image = npt.NDArray[np.uint8]
+
+BODY = 14.5  # points: the height of the box that detection draws around body text
+_INSET = 1.2  # points between a cell's rule and what may be text
+_TALL = 1.8  # a box this much higher than wide holds characters one below the other
+_BESIDE = 1.2  # of a line's height: how far from its end a character stands that detection left out
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a line of text stands, and the part of the page that it may not leave: its cell, or all of it."""
+
+    box: BBox
+    within: BBox
+
+
+def apart(found: Iterable[BBox]) -> tuple[BBox, ...]:
+    """The boxes, those that overlap along one line of text as one: else what both hold is read twice."""
+    boxes: list[BBox] = []
+    for box in sorted(found, key=lambda box: (box.x0, box.top)):
+        other = next((other for other in boxes if _runs_into(other, box)), None)
+        if other is not None:
+            boxes.remove(other)
+        boxes.append(hull([other, box]) if other is not None else box)
+    return tuple(sorted(boxes, key=lambda box: (box.top, box.x0)))
+
+
+def _runs_into(left: BBox, right: BBox) -> bool:
+    """Do two boxes of about one height hold parts of one line, and some of it both?"""
+    low, high = sorted((left.bottom - left.top, right.bottom - right.top))
+    part = shared(left, right)
+    return high < 1.5 * low and part.bottom - part.top > 0.7 * low and part.x1 - part.x0 > 0.15 * low
+
+
+def _with_lone_stroke(spot: Spot, spots: Sequence[Spot], ink: Image) -> Spot:
+    """The spot with a 一 or a dash at its ends, which detection takes for a rule and leaves out."""
+    if _is_tall(spot.box):
+        return spot
+    height = spot.box.bottom - spot.box.top
+    reach = _BESIDE * height
+    before = BBox(max(spot.box.x0 - reach, spot.within.x0), spot.box.top, spot.box.x0, spot.box.bottom)
+    after = BBox(spot.box.x1, spot.box.top, min(spot.box.x1 + reach, spot.within.x1), spot.box.bottom)
+    strokes = [
+        stroke
+        for side, outer in ((before, before.x0), (after, after.x1))
+        if not any(area(shared(side, other.box)) for other in spots if other is not spot)
+        for stroke in _lone_strokes(ink, side, height)
+        if abs(stroke.x0 - outer) > 1 and abs(stroke.x1 - outer) > 1
+    ]
+    return (
+        replace(spot, box=hull([spot.box, *(_widened(stroke, 0.1 * height, spot.within) for stroke in strokes)]))
+        if strokes
+        else spot
+    )
+
+
+def _widened(box: BBox, by: float, within: BBox) -> BBox:
+    return replace(box, x0=max(box.x0 - by, within.x0), x1=min(box.x1 + by, within.x1))
+
+
+def _lone_strokes(ink: Image, side: BBox, height: float) -> list[BBox]:
+    """The one level stroke at mid-height that a side of a line holds."""
+    x0, top = round(side.x0), max(0, round(side.top))
+    part = np.ascontiguousarray(ink[top : round(side.bottom), x0 : round(side.x1)])
+    if not part.size:
+        return []
+    _, _, stats, centres = cv2.connectedComponentsWithStats(part, connectivity=8)
+    found = [(stat, centre[1]) for stat, centre in zip(stats[1:], centres[1:], strict=True) if stat[2] > 0.2 * height]
+    if len(found) != 1:
+        return []
+    (x, _, width, thick, _), middle = found[0]
+    level = thick < 0.25 * height and abs(middle - part.shape[0] / 2) < 0.2 * height
+    if not (level and 0.3 * height < width < 1.1 * height):
+        return []
+    return [BBox(float(x0 + x), side.top, float(x0 + x + width), side.bottom)]
+
+
+def find_spots(found: Sequence[BBox], cells: Sequence[BBox], ink: Image, scale: float) -> list[Spot]:
+    """One spot a line of text: detected ones cut at the cells' borders, and ink in cells that detection missed."""
+    page = BBox(0.0, 0.0, float(ink.shape[1]), float(ink.shape[0]))
+    inner = [_shrunk(cell, _INSET * scale) for cell in cells]
+    spots: list[Spot] = []
+    for box in found:
+        parts = [Spot(part, cell) for cell in inner if (part := _part_in(box, cell))]
+        spots += parts or [Spot(box, page)]
+    level = [
+        Spot(row, spot.within)
+        for spot in spots
+        for row in (_rows(ink, spot.box, scale) if _is_tall(spot.box) else [spot.box])
+    ]
+    level = [spot for spot in level if not any(_covers(other.box, spot.box) for other in level)]
+    written = {spot.within for spot in level}
+    level = [_with_lone_stroke(spot, level, ink) for spot in level]
+    level += [Spot(row, cell) for cell in inner if cell not in written for row in _rows(ink, cell, scale)]
+    return level
+
+
+def _covers(larger: BBox, box: BBox) -> bool:
+    """Detection draws some characters twice: most of the box lies in a larger one."""
+    return area(larger) > area(box) and area(shared(larger, box)) > 0.5 * area(box)
+
+
+def shared(a: BBox, b: BBox) -> BBox:
+    """What two boxes share; of no size when they share nothing."""
+    x0, top = max(a.x0, b.x0), max(a.top, b.top)
+    return BBox(x0, top, max(x0, min(a.x1, b.x1)), max(top, min(a.bottom, b.bottom)))
+
+
+def area(box: BBox) -> float:
+    return (box.x1 - box.x0) * (box.bottom - box.top)
+
+
+def _part_in(box: BBox, cell: BBox) -> BBox | None:
+    """The part of a box that lies in a cell, when it is more than a margin."""
+    part = shared(box, cell)
+    height = box.bottom - box.top
+    big = part.x1 - part.x0 > 0.3 * min(height, box.x1 - box.x0) and part.bottom - part.top > 0.5 * min(
+        height, cell.bottom - cell.top
+    )
+    return part if big else None
+
+
+def _is_tall(box: BBox) -> bool:
+    return box.bottom - box.top > _TALL * (box.x1 - box.x0)
+
+
+def _rows(ink: Image, box: BBox, scale: float) -> list[BBox]:
+    """The rows of ink inside a box, each as a box with a margin."""
+    x0, top = max(0, round(box.x0)), max(0, round(box.top))
+    part = np.ascontiguousarray(ink[top : round(box.bottom), x0 : round(box.x1)])
+    if not part.size:
+        return []
+    part = _without_specks(part, scale)
+    filled = np.append((part > 0).any(axis=1), False)
+    edges = np.flatnonzero(np.diff(filled, prepend=False))
+    rows = []
+    for first, last in _joined(list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)), 2.0 * scale):
+        columns = np.flatnonzero((part[first:last] > 0).any(axis=0))
+        middle = (first + last) / 2
+        half = max((last - first) / 2 + 1.5 * scale, BODY / 2 * scale)
+        rows.append(
+            BBox(
+                max(box.x0, x0 + columns[0] - 2 * scale),
+                max(box.top, top + middle - half),
+                min(box.x1, x0 + columns[-1] + 1 + 2 * scale),
+                min(box.bottom, top + middle + half),
+            )
+        )
+    return rows
+
+
+def _without_specks(part: Image, scale: float) -> Image:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
+    kept = [i for i in range(1, count) if max(stats[i, 2], stats[i, 3]) >= 3.0 * scale]
+    return np.where(np.isin(labels, kept), 255, 0).astype(np.uint8)
+
+
+def _joined(spans: Sequence[tuple[int, int]], gap: float) -> list[tuple[int, int]]:
+    """Spans nearer than the gap as one."""
+    joined: list[tuple[int, int]] = []
+    for first, last in spans:
+        if joined and first - joined[-1][1] < gap:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _shrunk(box: BBox, by: float) -> BBox:
+    return BBox(box.x0 + by, box.top + by, box.x1 - by, box.bottom - by)

@@ -1,0 +1,52 @@
+"""Where lines stand: boxes that overlap, strokes that detection leaves out, text cut at a cell's border."""
+
+import numpy as np
+import pytest
+from drawn import SCALE, Pixels, sheet, write
+
+from extractors.page_prep import ink_mask
+from extractors.spots import Spot, apart, find_spots
+from pipeline.model import BBox
+
+
+def ink_of(*texts: tuple[float, str]) -> Pixels:
+    """Ink of texts on one line, each from its x in points; the line's box is from y 20 to 34."""
+    image, draw = sheet(300, 60)
+    for x, text in texts:
+        write(draw, x, 19, text)
+    return ink_mask(np.asarray(image))
+
+
+def box(x0: float, x1: float, top: float = 20, bottom: float = 35) -> BBox:
+    return BBox(x0 * SCALE, top * SCALE, x1 * SCALE, bottom * SCALE)
+
+
+def test_boxes_that_overlap_along_a_line_become_one() -> None:
+    (one,) = apart([box(10, 90), box(80, 200)])
+    assert (one.x0, one.x1) == pytest.approx((10 * SCALE, 200 * SCALE), abs=0.01)
+
+
+@pytest.mark.parametrize("other", [box(91, 200), box(10, 90, 33, 48), box(50, 200, 10, 60)])
+def test_boxes_beside_and_below_each_other_stay_apart(other: BBox) -> None:
+    assert set(apart([box(10, 90), other])) == {box(10, 90), other}
+
+
+@pytest.mark.parametrize(("texts", "x0"), [([(30, "一"), (41, "种方法")], 30), ([(10, "口"), (41, "种方法")], 41)])
+def test_a_lone_level_stroke_before_a_line_belongs_to_it(texts: list[tuple[float, str]], x0: float) -> None:
+    (spot,) = find_spots([box(41, 75)], [], ink_of(*texts), SCALE)
+    assert spot.box.x0 / SCALE == pytest.approx(x0, abs=2)
+
+
+def test_a_rule_beside_a_line_is_not_part_of_it() -> None:
+    ink = ink_of((41, "种方法"))
+    ink[round(27 * SCALE), : round(39 * SCALE)] = 255
+    (spot,) = find_spots([box(41, 75)], [], ink, SCALE)
+    assert spot.box == box(41, 75)
+
+
+def test_a_line_over_two_cells_is_cut_at_the_rule() -> None:
+    cells = [box(10, 60, 15, 40), box(60, 120, 15, 40)]
+    spots = find_spots([box(20, 100)], cells, ink_of((20, "名称示例科技")), SCALE)
+    assert [isinstance(spot, Spot) for spot in spots] == [True, True]
+    assert spots[0].box.x1 <= cells[0].x1
+    assert spots[1].box.x0 >= cells[1].x0
