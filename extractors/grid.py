@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors.combs import join_combs
-from extractors.lines import baselines, box_of, cut, hull, join, join_near
+from extractors.lines import baselines, box_of, cut, hull, join_near
 from extractors.open_tables import open_tables
 from pipeline.model import BBox, Cell, Line, Table
 
@@ -297,7 +297,7 @@ def _table(grid: _Grid, written: Sequence[Sequence[Line]], inner: Mapping[int, S
     cells = []
     for number, lines in enumerate(written):
         top, left, bottom, right = _span(grid.owner, number)
-        text = tuple(join(group) for group in baselines(lines))
+        text = tuple(part for group in baselines(lines) for part in join_near(group))
         bbox = BBox(grid.xs[left], grid.ys[top], grid.xs[right], grid.ys[bottom])
         cells.append(Cell(top, left, bottom - top, right - left, text, bbox, tuple(_by_top(inner[number]))))
     cells = join_combs(sorted(cells, key=lambda cell: (cell.row, cell.column)))

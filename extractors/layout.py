@@ -13,7 +13,7 @@ from extractors.columns import beside
 from extractors.labels import Labels
 from extractors.lines import hull, join_baselines
 from extractors.text_columns import columns_apart
-from extractors.unruled import Unruled, unruled_tables
+from extractors.unruled import Unruled, under_ruled, unruled_tables
 from pipeline.model import BBox, Cell, Document, Line, Method, Page, Table
 
 _PAGE_NUMBER = re.compile(r"[-—–·\s]*(第\s*)?\d{1,4}(\s*页)?([\s,，]*[/／共of]+\s*\d{1,4}\s*页?)?[-—–·\s]*")
@@ -144,7 +144,11 @@ def _page_parts(
     for group in _groups(page, headers):
         if isinstance(group, Table):
             tables += 1
-            yield _Part(_grid(group, document, page, f"{prefix}表{tables}"), ordinal, group.bbox, page.width)
+            ruled, rest = under_ruled(group, labels)
+            if ruled.cells:
+                yield _Part(_grid(ruled, document, page, f"{prefix}表{tables}"), ordinal, ruled.bbox, page.width)
+            for block, table in _line_blocks(rest, pieces, labels, None):
+                yield _Part(block, ordinal, None, page.width, table)
         else:
             for block, table in _line_blocks(group, pieces, labels, above):
                 yield _Part(block, ordinal, None, page.width, table)

@@ -12,9 +12,10 @@ from typing import Protocol
 from unicodedata import east_asian_width
 
 from extractors.lines import baselines, box_of, hull, join_near
-from pipeline.model import BBox, Line
+from pipeline.model import BBox, Cell, Line, Table
 
 _OVERLAP = 0.1  # of the height: lines that share so much of it may stand side by side
+_SPECK = 2.0  # in heights of the text: what is larger is no text of the table
 _ROW_GAP = 4.0  # in heights of the text: lines further apart are not one table
 _MOST_ROWS = 400
 _FULL = 0.6  # of the columns: a line that fills so many begins a row
@@ -93,7 +94,13 @@ def _is_beside(above: Row, below: Row) -> bool:
     """Whether two lines reach into each other's height and nothing in one stands over the other."""
     top, bottom = max(item.box.bottom for item in above), min(item.box.top for item in below)
     height = below[0].box.bottom - below[0].box.top
+    if max(map(_height, above)) > _SPECK * height or max(map(_height, below)) > _SPECK * _height(above[0]):
+        return False
     return top - bottom > _OVERLAP * height and not any(_shared(a.box, b.box) > 0 for a in above for b in below)
+
+
+def _height(item: Item) -> float:
+    return item.box.bottom - item.box.top
 
 
 def _tabbed(line: Line, number: int) -> Row:
@@ -193,12 +200,17 @@ def _body(header: Row, following: Sequence[Row], columns: Sequence[BBox], words:
     body: list[Row] = []
     last = header
     for row in following:
-        parts = [part for item in row for part in _at_columns(item, columns)]
+        parts = [part for item in row if not _is_speck(item, header) for part in _at_columns(item, columns)]
         if parts and (_is_far(last, parts) or _ends(parts, columns, words)):
             break
         body.append(parts)
         last = parts or last
     return body
+
+
+def _is_speck(item: Item, header: Row) -> bool:
+    """What a seal or a stroke of a pen leaves over the table: a character or two, much larger than the text."""
+    return len(item.line.text) <= 2 and _height(item) > _SPECK * max(map(_height, header))
 
 
 def _is_far(above: Row, below: Row) -> bool:
@@ -213,7 +225,8 @@ def _ends(row: Row, columns: Sequence[BBox], words: Vocabulary) -> bool:
     first = row[0]
     if words.begins(first.line.text) or words.is_label(first.line.text):
         return True
-    return len(row) == 1 and first.box.x0 < columns[0].x1 and first.box.x1 > (columns[1].x0 + columns[1].x1) / 2
+    centres = [(column.x0 + column.x1) / 2 for column in columns]
+    return any(sum(item.box.x0 < centre < item.box.x1 for centre in centres) > 1 for item in row)
 
 
 def _at_columns(item: Item, columns: Sequence[BBox]) -> Sequence[Item]:
@@ -318,3 +331,25 @@ def _going_on(rows: Sequence[Row], above: Unruled, words: Vocabulary) -> tuple[U
     body = _body(rows[0], [list(row) for row in rows[:_MOST_ROWS]], above.columns, words)
     cells = _listed(body, above.columns)
     return (Unruled((above.rows[0], *cells), above.columns, True), len(body)) if cells else None
+
+
+# --- rules that are missing -------------------------------------------------------------------------------------------
+
+
+def under_ruled(table: Table, words: Vocabulary) -> tuple[Table, tuple[Line, ...]]:
+    """The table's rows down to a list of which a scan has lost the rules between columns, and the lines from there on.
+
+    Such a list shows by a cell that holds two of its column labels side by side.
+    """
+    lost = min((cell.row for cell in table.cells if _holds_columns(cell, words)), default=None)
+    if lost is None:
+        return table, ()
+    kept = tuple(cell for cell in table.cells if cell.row < lost)
+    rest = tuple(line for cell in table.cells if cell.row >= lost for line in cell.lines)
+    return replace(table, cells=kept), rest
+
+
+def _holds_columns(cell: Cell, words: Vocabulary) -> bool:
+    if cell.tables or len(cell.lines) < 2 or any(line.bbox is None for line in cell.lines):
+        return False
+    return any(_header(row, [], words) is not None for row in _rows(cell.lines)[:1])

@@ -102,9 +102,9 @@ def _end_day(text: str, start: _Day) -> _Day | None:
 def _two_days(text: str) -> Period | None:
     """Split at each mark that may stand between two dates; the one split that leaves a date on both sides counts."""
     periods = set()
-    for mark in re.finditer(r"-{1,2}|~+|至|到", text):
-        start = _day(text[: mark.start()].rstrip("-~至到"))
-        end = _end_day(text[mark.end() :].lstrip("-~至到"), start) if start else None
+    for mark in re.finditer(r"-{1,2}|~+|至|到|(?<=日)(?=20\d\d年)", text):
+        start = _day(text[: mark.start()].rstrip("-~至到:"))
+        end = _end_day(text[mark.end() :].lstrip("-~至到:"), start) if start else None
         if start and end:
             periods.add(Period(start.first(), end.last()))
     return periods.pop() if len(periods) == 1 else None

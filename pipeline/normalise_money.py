@@ -95,6 +95,7 @@ def integer(raw: str, unit: str | None, *, ocr: bool) -> Normalised:
 def _plain(raw: str, *, ocr: bool) -> str:
     """Half-width; a number that a narrow cell broke over lines is one again; spaces stay where they part digits."""
     text = re.sub(r"\s*\n\s*", "", half_width(raw).strip())
+    text = re.sub(r"(?<=\d)\s*[·•∙・]\s*(?=\d)", ".", text) if ocr else text
     text = re.sub(r"(?<=[\d,.])\s+(?=[,.])|(?<=[,.])\s+(?=\d)|(?<!\d)\s+|\s+(?!\d)", "", text)
     text = text.strip(":;,。、").rstrip(".")
     return settle_digits(text) if ocr and not re.search(r"RMB|CNY|USD|HKD|EUR", text, re.IGNORECASE) else text
