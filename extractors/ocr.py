@@ -42,7 +42,9 @@ _ENGINE: dict[str, Any] = {
 _LETTER_L = re.compile(
     r"(?<=[a-z])[1l]+(?=[a-z])|(?<=[A-Z])[1l](?=[aeiou])|(?<![A-Za-z0-9])[1l](?=[iu]|[aeov][a-z])|(?<=mai)[1l](?![a-z0-9])"
 )
+_POINT = re.compile(r"(?<=\d)[·•](?=\d)")
 _POSSIBLE = 0.004  # the least probability of an l that the word around it may raise
+_RARE = 0.1
 
 # Engine and weights: part of the key under which a reading is kept.
 VERSION = f"paddleocr-{version('paddleocr')}+{weights.RECOGNITION}-{weights.digest()}"
@@ -143,6 +145,8 @@ def _decode(output: npt.NDArray[np.float32], stretch: float) -> Reading:
 
     `stretch` is the padded width over the crop's own."""
     best = output.argmax(axis=1)
+    rare = np.flatnonzero(_prior()[best] < 1)
+    best[rare] = (output[rare] * _prior()).argmax(axis=1)
     likely = output[np.arange(len(best)), best]
     starts = np.flatnonzero(np.diff(best, prepend=-1))
     ends = np.append(starts[1:], len(best))
@@ -159,12 +163,31 @@ def _decode(output: npt.NDArray[np.float32], stretch: float) -> Reading:
 
 
 def _settle(symbols: list[str], sure: list[float], output: npt.NDArray[np.float32]) -> None:
-    """Writes l where the word around asks for it and the network did not rule it out; `output` is of the symbols."""
+    """Writes what the symbols around ask for; `output` is of the symbols.
+
+    An l in a word, if the network did not rule it out; a decimal point, which full-width faces set at mid-height."""
+    for found in _POINT.finditer("".join(symbols)):
+        symbols[found.start()] = "."
     for found in _LETTER_L.finditer("".join(symbols)):
         for index in range(*found.span()):
             letter, figure = (float(output[index, _symbol(char)]) for char in "l1")
             if letter >= _POSSIBLE:
                 symbols[index], sure[index] = "l", letter + figure
+
+
+@cache
+def _prior() -> npt.NDArray[np.float32]:
+    """How far each symbol is believed: characters outside of GB 2312, most of them traditional ones, only if no other
+    comes near."""
+    return np.array([_RARE if _is_rare(char) else 1.0 for char in _characters()], np.float32)
+
+
+def _is_rare(char: str) -> bool:
+    try:
+        char.encode("gb2312")
+    except UnicodeEncodeError:
+        return "\u4e00" <= char <= "\u9fff"
+    return False
 
 
 @cache

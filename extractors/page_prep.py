@@ -24,6 +24,7 @@ _UPRIGHT_BONUS = 1.5  # of the turn that nearly all pages have, where a few char
 _MOST_SKEW = 6.0  # degrees that deskewing looks for on either side
 _LEAST_SKEW = 0.05  # degrees that are not worth resampling the page
 _SEAL_CHROMA = 45  # red over green and blue, of 255
+_SEAL_LIGHT = 0.4  # of its redness: what red ink lacks of the paper's brightness in the red channel
 _SEAL_SIDE = 0.05  # of the page's longer side: no seal is smaller
 _SEAL_ASPECT = 2.2  # a seal is round, oval or square; red headings are longer
 
@@ -182,8 +183,9 @@ def without_seals(image: Image, places: Sequence[BBox]) -> Image:
     clean = image.copy()
     for place in places:
         part = ocr.crop(clean, place)
-        # Red ink is as bright as paper in the red channel, black ink is dark in it.
-        part[:] = np.where(_redness(part)[:, :, None] > _SEAL_CHROMA / 3, part[:, :, :1], part)
+        # Red ink is nearly as bright as paper in the red channel, in shadows too; black ink is dark in it.
+        lit = part[:, :, 0] + _SEAL_LIGHT * _redness(part)
+        part[:] = np.clip(lit, 0, 255).astype(np.uint8)[:, :, None]
     return clean
 
 

@@ -103,6 +103,16 @@ def test_a_stroke_inside_a_word_is_the_letter_if_that_is_possible(printed: str, 
     assert reading.confidence == pytest.approx(confidence)
 
 
+def test_a_traditional_character_gives_way_to_a_likely_simplified_one() -> None:
+    assert ocr._decode(likely({"厦": 1.0}, {"門": 0.6, "门": 0.3}), 1.0).text == "厦门"
+    assert ocr._decode(likely({"李": 1.0}, {"喆": 0.95, "吉": 0.03}), 1.0).text == "李喆"
+
+
+def test_a_point_at_mid_height_between_figures_is_a_decimal_point() -> None:
+    assert ocr._decode(likely(*({char: 1.0} for char in "12·5")), 1.0).text == "12.5"
+    assert ocr._decode(likely(*({char: 1.0} for char in "甲·乙")), 1.0).text == "甲·乙"
+
+
 def test_a_sure_figure_stays_one_wherever_it_stands() -> None:
     assert ocr._decode(likely({"a": 1.0}, {"1": 1.0}, {"b": 1.0}), 1.0).text == "a1b"
 
