@@ -22,7 +22,9 @@ _SAME_SIZE = 0.15
 _DOUBTFUL = 0.5  # the most that a line with an unclear box is worth
 TICK = "√"
 # What recognisers make of a mark, besides symbols or nothing at all; all of it is also writing, which the place tells.
-_MISREAD_BOX = frozenset("囗口回凹xXvVOoDQ0〇")
+_SQUARE_CHARACTERS = frozenset("囗口回")
+_MISREAD_BOX = _SQUARE_CHARACTERS | frozenset("凹xXvVdOoQ0〇")
+_QUOTES = frozenset("“”‘’")  # so narrow that their place may seem to be in the box beside them
 _MISREAD_TICK = frozenset("VvJjYyLrU/丿レ人入乂")
 _TICKS = frozenset("/\\,，、'’‘7丿")  # what they make of a pen's tick beyond the box
 _NEAR = 0.18  # of the line's height: a character whose centre is as near to a shape as that stands in it
@@ -49,7 +51,8 @@ def sure_marks(shapes: Sequence[Shape], line: BBox, reading: Reading) -> tuple[S
     return tuple(apart) + tuple(
         shape
         for shape in doubtful
-        if sum(_same_size(shape.bbox, other.bbox) for other in doubtful) > 1 or shape.mark == TICKED
+        if sum(_same_size(shape.bbox, other.bbox) for other in doubtful) > 1
+        or (shape.mark == TICKED and not _SQUARE_CHARACTERS & set(_seen(shape, line, reading)))
     )
 
 
@@ -84,7 +87,7 @@ def _marked_text(reading: Reading, line: BBox, marks: Sequence[CheckBox]) -> str
     text = ""
     for index, (x, char) in enumerate(symbols):
         before = x - symbols[index - 1][0] if index else 0.0
-        after = symbols[index + 1][0] - x if index + 1 < len(symbols) else before
+        after = symbols[index + 1][0] - x if index + 1 < len(symbols) else 1.25 * height
         if _is_mark(char) and before and not text.endswith((" ", *_BRACKETS)):
             # A mark is set apart from the option that it does not belong to.
             text += f" {char}" if before >= after else f"{char} "
@@ -151,7 +154,8 @@ def _seen(shape: Shape, line: BBox, reading: Reading) -> list[str]:
     # A pen's tick reaches over the character that follows, a printed one does not.
     by_pen = shape.kind == "tick" and _side(shape.bbox) > _PRINTED * (line.bottom - line.top)
     end = shape.bbox.x0 + 0.7 * (shape.bbox.x1 - shape.bbox.x0) if by_pen else shape.bbox.x1 + near
-    return [char for x, char in _placed(reading, line) if shape.bbox.x0 - near <= x <= end]
+    placed = _placed(reading, line)
+    return [char for x, char in placed if shape.bbox.x0 - near <= x <= end and char not in _QUOTES]
 
 
 def _placed(reading: Reading, line: BBox) -> list[tuple[float, str]]:

@@ -19,6 +19,7 @@ Image = npt.NDArray[np.uint8]
 _SMALLEST, _LARGEST = 0.36, 1.15  # side over the height of the line's box
 _SQUARE = 1.3  # the longer side over the shorter
 _CLEAR, _WEAK = 0.86, 0.68  # how much a shape is like a square or a circle: for certain, and if its place agrees
+_WIDE = 0.45  # of the line's height: a narrower tick may be a part of a character
 _GAPS = (0.0, 0.08, 0.12)  # of the line's height: holes in an outline that are bridged, the smallest first
 _THICK = 0.3  # of the line's height: whatever is thinner is no part of a filled outline
 _REACH, _OUTLINED = 0.17, 0.5  # of the side: how deep an outline lies; share of each side that is ink
@@ -217,7 +218,8 @@ def _ticks(part: Image, height: float) -> list[Shape]:
         sized = _SMALLEST * height <= h <= 1.3 * height and 0.6 <= w / h <= 2
         if sized and _is_tick(labels[y : y + h, x : x + w] == label):
             box = BBox(float(x), float(y), float(x + w), float(y + h))
-            ticks.append(Shape(box, "tick", TICKED, True, *_paper(part, box, height)))
+            alone, before = _paper(part, box, height)
+            ticks.append(Shape(box, "tick", TICKED, True, alone and w >= _WIDE * height, before))
     return ticks
 
 

@@ -24,7 +24,6 @@ from pipeline.model import BBox, Cell, Line, Table
 Image = npt.NDArray[np.uint8]
 
 
-
 @timed("ocr")
 def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
     """The blocks of one page in reading order, boxes in points of the image as given.
@@ -75,7 +74,7 @@ def _lines(image: Image, ink: Image, spots: Sequence[Spot], readings: list[Readi
     blanked = checkboxes.blanked(image, [mark for index in boxed for mark in marks[index]])
     for index, reading in zip(boxed, read_twice([ocr.crop(blanked, boxes[index]) for index in boxed]), strict=True):
         readings[index] = reading
-    for index in marked:
+    for index in [index for index, reading in enumerate(readings) if marks[index] or checkboxes.TICK in reading.text]:
         line = boxes[index] if index in boxed else spots[index].box
         readings[index] = checkboxes.with_marks(readings[index], line, marks[index])
     return [

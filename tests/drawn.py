@@ -97,7 +97,7 @@ def scanned(image: Image.Image, skew: float = 0.0, blur: float = 0.0, noise: flo
         pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), blur), np.uint8)
     if noise:
         grain = np.random.default_rng(1).normal(0, noise, pixels.shape)
-        pixels = np.clip(pixels - 8 + grain, 0, 255).astype(np.uint8)
+        pixels = np.clip(pixels.astype(np.float64) - 8 + grain, 0, 255).astype(np.uint8)
     return np.ascontiguousarray(np.rot90(pixels, -quarter))
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawn import DPI, SCALE, SERIF, Option, check_box, scanned, sheet, write
+from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, scanned, sheet, write
 
 from extractors.mark_shapes import find_shapes
 from extractors.page_image import read_page_image
@@ -26,6 +26,44 @@ def test_every_way_of_ticking_is_seen(pen: str) -> None:
 def test_two_boxes_and_none_are_told_apart() -> None:
     assert line_of(Option("通用模型", "tick"), Option("专用模型", "cross"), path=SERIF) == "☑通用模型☑专用模型"
     assert line_of(Option("应用方"), Option("运营方"), Option("技术提供方"), path=SERIF) == "☐应用方☐运营方☐技术提供方"
+
+
+def text_line(text: str, path: str, blur: float = 0.0, noise: float = 0.0) -> str:
+    image, draw = sheet(500, 60)
+    write(draw, 20, 20, text, path=path)
+    blocks = read_page_image(scanned(image, blur=blur, noise=noise), DPI)
+    return " ".join(" ".join(block.text for block in blocks if isinstance(block, Line)).split())
+
+
+@pytest.mark.parametrize("path", [FONT, SERIF])
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ("□国家级　■省级　□市级", "☐国家级 ☑省级 ☐市级"),
+        ("○国家级　●省级　○市级", "☐国家级 ☑省级 ☐市级"),
+        ("○国家级　◉省级　○市级", "☐国家级 ☑省级 ☐市级"),
+        ("国家级□　省级■　市级□", "国家级☐ 省级☑ 市级☐"),
+    ],
+)
+def test_printed_marks_of_every_kind_stand_where_they_are_printed(path: str, printed: str, read: str) -> None:
+    assert text_line(printed, path, blur=0.5, noise=4) == read
+
+
+@pytest.mark.parametrize("path", [FONT, SERIF])
+def test_a_lone_tick_stands_beside_its_option(path: str) -> None:
+    assert text_line("企业涉黑涉恶：有　　√无", path) == "企业涉黑涉恶：有 √无"
+
+
+@pytest.mark.parametrize("path", [FONT, SERIF])
+def test_a_tick_in_brackets_stays_there_and_an_empty_pair_stays_empty(path: str) -> None:
+    found = text_line("（　）通用模型　（√）专用模型", path).replace("(", "（").replace(")", "）").replace(" ", "")
+    assert found == "（）通用模型（√）专用模型"
+
+
+@pytest.mark.parametrize("path", [FONT, SERIF])
+@pytest.mark.parametrize("text", ["口岸通关一体化平台", "示例港口集装箱吞吐量日均预测", "回款日期与出口总额"])
+def test_no_box_is_set_into_words(path: str, text: str) -> None:
+    assert text_line(text, path, blur=0.6, noise=4) == text
 
 
 @pytest.mark.parametrize("text", ["国内市场目标日期", "人口规模进出口额回款因由", "自由曲目四日田白团圆图"])
