@@ -15,6 +15,8 @@ Image = npt.NDArray[np.uint8]
 BODY = 14.5  # points: the height of the box that detection draws around body text
 _INSET = 1.2  # points between a cell's rule and what may be text
 _TALL = 1.8  # a box this much higher than wide holds characters one below the other
+_REST = 3.0  # points: how thick the rest of a rule is at most, and how near to the border of its cell
+_SLOPE = 0.03  # what curl leaves of a slope
 _BESIDE = 1.2  # of a line's height: how far from its end a character stands that detection left out
 
 
@@ -162,9 +164,22 @@ def _rows(ink: Image, box: BBox, scale: float) -> list[BBox]:
 
 
 def _without_specks(part: Image, scale: float) -> Image:
+    """The ink without specks and without what skew or curl left of the rules at its borders."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
-    kept = [i for i in range(1, count) if max(stats[i, 2], stats[i, 3]) >= 3.0 * scale]
+    kept = [
+        i
+        for i in range(1, count)
+        if max(stats[i, 2], stats[i, 3]) >= 3.0 * scale and not _is_rest_of_rule(stats[i], part.shape, scale)
+    ]
     return np.where(np.isin(labels, kept), 255, 0).astype(np.uint8)
+
+
+def _is_rest_of_rule(stat: npt.NDArray[np.int32], shape: tuple[int, ...], scale: float) -> bool:
+    x, y, width, height = (int(value) for value in stat[:4])
+    near, thin, long = _REST * scale, _REST * scale, BODY * scale
+    level = width > long and height < thin + _SLOPE * width and min(y, shape[0] - y - height) < near
+    upright = height > long and width < thin + _SLOPE * height and min(x, shape[1] - x - width) < near
+    return level or upright
 
 
 def _joined(spans: Sequence[tuple[int, int]], gap: float) -> list[tuple[int, int]]:

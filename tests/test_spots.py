@@ -50,3 +50,10 @@ def test_a_line_over_two_cells_is_cut_at_the_rule() -> None:
     assert [isinstance(spot, Spot) for spot in spots] == [True, True]
     assert spots[0].box.x1 <= cells[0].x1
     assert spots[1].box.x0 >= cells[1].x0
+
+
+def test_the_rest_of_a_rule_in_a_cell_is_no_text() -> None:
+    ink = ink_of((30, "/"))
+    ink[round(18 * SCALE), round(12 * SCALE) : round(58 * SCALE)] = 255
+    (spot,) = find_spots([], [box(10, 60, 15, 40)], ink, SCALE)
+    assert spot.box.top / SCALE > 19
