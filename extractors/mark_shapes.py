@@ -104,9 +104,11 @@ def _boxes(part: Image, faint: Image, height: float) -> list[Shape]:
     found = [item for ink in (part, faint) for gap in _GAPS for item in _blots(ink, round(gap * height), height)]
     found += [item for gap in _GAPS[1:] for item in _drawn(part, max(3, round(gap * height)), height)]
     boxes: list[Shape] = []
-    grown = [(likeness, _grown(part, box)) for likeness, box in found if likeness >= _WEAK]
-    for likeness, box in sorted(grown, key=lambda item: -item[0]):
-        if not any(_overlap(box, other.bbox) for other in boxes) and _outlined(faint, box):
+    for likeness, inner in sorted(found, key=lambda item: -item[0]):
+        if likeness < _WEAK or any(_overlap(inner, other.bbox) for other in boxes):
+            continue
+        box = _grown(part, inner)
+        if _outlined(faint, box):
             boxes.append(Shape(box, "box", state(part, box), likeness >= _CLEAR, *_paper(part, box, height)))
     return boxes
 
