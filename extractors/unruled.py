@@ -15,6 +15,7 @@ from extractors.lines import baselines, box_of, hull, join_near
 from pipeline.model import BBox, Cell, Line, Table
 
 _OVERLAP = 0.1  # of the height: lines that share so much of it may stand side by side
+_LEADING = 1.0  # in heights of the text: lines nearer than this are one paragraph
 _SPECK = 2.0  # in heights of the text: what is larger is no text of the table
 _ROW_GAP = 4.0  # in heights of the text: lines further apart are not one table
 _MOST_ROWS = 400
@@ -65,7 +66,7 @@ def unruled_tables(lines: Sequence[Line], words: Vocabulary, above: Unruled | No
         table, index = going
         found.append(table)
     while index < len(rows):
-        table_and_end = _table(rows, index, words)
+        table_and_end = _table(rows, index, words) or _pairs(rows, index, words)
         if table_and_end is None:
             found += _lines_of(rows[index])
             index += 1
@@ -144,6 +145,30 @@ def _table(rows: Sequence[Row], index: int, words: Vocabulary) -> tuple[Unruled,
         return None
     first = tuple(tuple(item.line for item in cell) for cell in header)
     return Unruled((first, *cells), columns, is_list), index + 1 + len(body)
+
+
+def _pairs(rows: Sequence[Row], index: int, words: Vocabulary) -> tuple[Unruled, int] | None:
+    """A row of labels and values of which some are wrapped, all centred on one height."""
+    cells = _cells(rows[index], words)
+    if len(cells) < 2 or all(len(cell) == 1 for cell in cells):
+        return None
+    known = [words.is_label(_text(cell)) for cell in cells]
+    if not known[0] or any(a and b for a, b in pairwise(known)) or known[-1]:
+        return None
+    columns = tuple(hull(item.box for item in cell) for cell in cells)
+    if any(_goes_on(row, columns) for row in (*rows[max(index - 1, 0) : index], *rows[index + 1 : index + 2])):
+        return None
+    return Unruled((tuple(tuple(item.line for item in cell) for cell in cells),), columns, False), index + 1
+
+
+def _goes_on(row: Row, columns: Sequence[BBox]) -> bool:
+    """Whether the row is one more line of a value, so near to it that it is of the same paragraph."""
+    box = hull(item.box for item in row)
+    for column in columns[1:]:
+        gap = max(box.top - column.bottom, column.top - box.bottom)
+        if len(row) == 1 and abs(box.x0 - column.x0) < _height(row[0]) and gap < _LEADING * _height(row[0]):
+            return True
+    return False
 
 
 def _text(cell: Sequence[Item]) -> str:

@@ -43,7 +43,7 @@ def address(raw: str, *, ocr: bool) -> Normalised:
 
 def uscc(raw: str, *, ocr: bool) -> Normalised:
     """The code as it is claimed, upper case; the Problem ``check-digit`` says that it is not one of GB 32100."""
-    code = re.sub(r"[-.·_]", "", squeeze(raw))
+    code = re.sub(r"[-.·_。;]", "", squeeze(raw))
     code = (code.replace("l", "1").replace("|", "1") if ocr else code).upper()
     code = code.translate(_USCC_MISREAD) if ocr else code
     if gb32100.is_valid(code):

@@ -107,3 +107,18 @@ def test_tabs_are_the_columns_of_a_word_file() -> None:
 def test_label_and_value_side_by_side_are_no_table() -> None:
     lines = [at(60, 50, "联系人"), at(160, 50, "例甲"), at(60, 70, "法定代表人"), at(160, 70, "例乙")]
     assert unruled_tables(lines, LABELS) == lines
+
+
+def test_a_row_of_pairs_with_wrapped_cells_centred_on_one_height() -> None:
+    found = read(
+        [
+            at(400, 98, "示例文档审阅平台"), at(60, 106, "申报单位"), at(160, 106, "示例有限公司"),
+            at(300, 106, "产品名称"),
+            at(400, 113, "V3.2"),
+            at(60, 141, "2023年净利润（万"), at(160, 148, "765.43"), at(300, 148, "联系人"), at(400, 148, "例甲"),
+            at(60, 155, "元）"),
+        ]
+    )  # fmt: skip
+    assert found["project_name"].value == "示例文档审阅平台V3.2"
+    assert str(found["net_profit"].value) == "7654300.00"
+    assert found["contact_name"].value == "例甲"
