@@ -31,7 +31,9 @@ def review_mailbox(sources: tuple[Path, ...], settings: Settings) -> RunResult:
     )
     pictures = tasks.picture(whole(reviewed), whole(readings), whole(ledger), whole(programme), settings)
     run = describe_run(sources, submissions, programme, reviewed, readings.read_pages, started_at)
-    result = RunResult(run, programme, reviewed.records, reviewed.checks, reviewed.rows, reviewed.defects, pictures)
+    result = RunResult(
+        run, programme, reviewed.records, reviewed.checks, reviewed.rows, reviewed.defects, pictures, submissions
+    )
     tasks.report(whole(result), whole(ledger), settings.out)
     ledger.close()
     return result

@@ -108,7 +108,7 @@ def result() -> RunResult:
     run = Run(
         "r1", "fujian-ai-2024", "v1", MOMENT, MOMENT, ("mail.mbox",), {"review_threshold": Decimal("0.9")}, counts
     )
-    return RunResult(run, load_programme("fujian-ai-2024"), (record,), checks, rows, (), {place: png()})
+    return RunResult(run, load_programme("fujian-ai-2024"), (record,), checks, rows, (), {place: png()}, (submission,))
 
 
 def lines(path: Path) -> list[dict[str, object]]:
@@ -230,14 +230,18 @@ def test_the_workbook_has_frozen_headers_filters_and_pictures(result: RunResult,
     book = openpyxl.load_workbook(tmp_path / "report.xlsx")
     sheet = book["异常清单"]
     assert sheet.freeze_panes == "B2"
-    assert sheet.auto_filter.ref == f"A1:R{sheet.max_row}"
+    assert sheet.auto_filter.ref == f"A1:S{sheet.max_row}"
     assert len(sheet._images) == 1  # type: ignore[attr-defined]
     header = [cell.value for cell in sheet[1]]
     row = dict(zip(header, (cell.value for cell in sheet[2]), strict=True))
     assert (row["结果"], row["核查项"], row["依据"]) == ("不符合", "C-AMOUNT", "二（一）1")
     assert row["涉及栏目"] == "算力服务采购总额、算力服务采购明细·合同金额"
+    damaged = dict(zip(header, (cell.value for cell in sheet[3]), strict=True))
+    assert str(damaged["来件"]).startswith("a@example.com　2024-07-01 09:12　主题“=HYPERLINK")
     records = book["申报记录"]
     shown = {records.cell(1, c).value: records.cell(2, c).value for c in range(1, records.max_column + 1)}
     assert shown["模型类型"] == "通用模型"
     assert shown["算力服务采购明细"] == "示例算力；864000.00"
-    assert shown["2023年净利润"] == "乱码"
+    assert shown["2023年净利润（元）"] == "乱码"
+    assert (shown["算力服务采购总额（元）"], shown["研发投入占比"]) == (864000, 0.66666)
+    assert shown["成立时间"] == datetime(2024, 7, 1)  # noqa: DTZ001  # a cell knows no zone

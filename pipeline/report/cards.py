@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.model import Check, Evidence, Outcome
-from pipeline.report.rows import FILE_FINDING, METHODS, OUTCOMES, RunResult, heading, labels
+from pipeline.report.rows import FILE_FINDING, METHODS, OUTCOMES, RunResult, heading, labels, mail_line
 
 NOT_AN_APPLICATION = "（文件与来件）"
 
@@ -41,6 +41,7 @@ class Card:
     article: str
     quote: str
     source: str
+    mail: str
     places: tuple[Place, ...]
 
 
@@ -72,6 +73,7 @@ def _card(result: RunResult, check: Check) -> Card:
         article=check.clause.article,
         quote=check.clause.quote,
         source="；".join(_sources(result, check)),
+        mail=mail_line(record.submission if record else result.submission_of.get(check.ledger_id or "")),
         places=tuple(_place(result, check, evidence) for evidence in check.evidence),
     )
 

@@ -19,6 +19,7 @@ from pipeline.report.rows import (
     RunResult,
     clause_rows,
     heading,
+    mail_line,
     outcome_counts,
     status_counts,
 )
@@ -65,6 +66,7 @@ def render(result: RunResult) -> str:
         words={"outcome": OUTCOMES, "status": STATUSES, "role": ROLES},
         marks=MARKS,
         data_uri=_data_uri,
+        mail_line=mail_line,
     )
 
 

@@ -17,6 +17,7 @@ from pipeline.model import (
     Programme,
     Run,
     Status,
+    Submission,
 )
 from pipeline.programme import clause_matrix
 
@@ -68,6 +69,7 @@ class RunResult:
     rows: tuple[LedgerRow, ...]
     defects: tuple[Defect, ...]
     pictures: Mapping[Evidence, bytes]
+    submissions: tuple[Submission, ...] = ()
 
     @property
     def exceptions(self) -> tuple[Check, ...]:
@@ -88,6 +90,11 @@ class RunResult:
     @cached_property
     def row_of(self) -> Mapping[str, LedgerRow]:
         return {row.item.ledger_id: row for row in self.rows}
+
+    @cached_property
+    def submission_of(self) -> Mapping[str, Submission]:
+        """What each ledger row came in with."""
+        return {item.ledger_id: submission for submission in self.submissions for item in submission.items}
 
     @cached_property
     def spec_of(self) -> Mapping[str, FieldSpec]:
@@ -188,6 +195,15 @@ def clause_rows(result: RunResult) -> tuple[ClauseRow, ...]:
         for clause, served in clause_matrix(result.programme)
         for check in (*served, *cited.get(clause.clause.article, ())) or ("",)
     )
+
+
+def mail_line(submission: Submission | None) -> str:
+    """Who sent it, when, under which subject: how staff find the mail and whom they answer."""
+    if submission is None:
+        return ""
+    received = submission.received_at.strftime("%Y-%m-%d %H:%M") if submission.received_at else ""
+    subject = f"主题“{submission.subject}”" if submission.subject else ""
+    return "　".join(word for word in (submission.sender, received, subject) if word)
 
 
 def labels(result: RunResult, names: Sequence[str]) -> str:

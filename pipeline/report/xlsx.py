@@ -1,7 +1,11 @@
 """The report as a workbook: 汇总, 异常清单, 申报记录, 核查矩阵, 文件台账, 条款覆盖. No text becomes a formula."""
 
+import math
 import re
+import unicodedata
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
@@ -10,6 +14,7 @@ from openpyxl.cell import Cell
 from openpyxl.drawing.image import Image
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.model import ApplicationRecord, FieldSpec, FieldValue, Outcome
@@ -26,9 +31,13 @@ from pipeline.report.rows import (
     status_counts,
 )
 
-Value = str | int | None
+Value = str | int | Decimal | date | None
 PICTURE_WIDTH, PICTURE_HEIGHT = 420, 140  # pixels at most
 LONGEST_TEXT = 32_000  # a cell holds 32,767 characters
+LINE_HEIGHT, LOWEST_ROW, HIGHEST_ROW = 15.0, 60.0, 409.0  # points; a spreadsheet allows no higher row
+PAGE_CHARACTERS = 240  # column widths that stay legible on one A3 page across
+FORMATS = {"money": "#,##0.00", "percent": "0.00%", "date": "yyyy-mm-dd", "integer": "0"}
+PARAMETERS = {"review_threshold": "复核阈值（识别可信度低于此值的一律待确认）"}
 FILLS = {
     Outcome.FAIL: PatternFill("solid", fgColor="F6D5D2"),
     Outcome.WARN: PatternFill("solid", fgColor="FBE7CC"),
@@ -56,6 +65,7 @@ _EXCEPTION_COLUMNS = (
     ("原文", 30),
     ("图片", 60),
     ("文件来路", 40),
+    ("来件", 36),
     ("异常编号", 20),
 )
 _LEDGER_COLUMNS = (("来路", 60), ("名称", 30), ("用途", 12), ("状态", 10), ("问题", 14), ("原因", 50))
@@ -91,12 +101,13 @@ def _write_summary(sheet: Worksheet, result: RunResult) -> None:
         ("未能审查", len(result.defects)),
         *((f"核查结果：{word}", outcomes[outcome.value]) for outcome, word in OUTCOMES.items()),
         *((f"文件：{word}", statuses[status.value]) for status, word in STATUSES.items()),
-        *((f"参数：{name}", str(value)) for name, value in sorted(run.parameters.items())),
+        *((PARAMETERS.get(name, f"参数：{name}"), str(value)) for name, value in sorted(run.parameters.items())),
     ]
     _header(sheet, (("内容", 30), ("数值", 60)))
     for number, (name, value) in enumerate(rows, start=2):
         _put(sheet, number, 1, name)
-        _put(sheet, number, 2, value)
+        _put(sheet, number, 2, value).alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
+    _finish(sheet, 2)
 
 
 def _write_exceptions(sheet: Worksheet, result: RunResult) -> None:
@@ -109,6 +120,7 @@ def _write_exceptions(sheet: Worksheet, result: RunResult) -> None:
         picture = next((place.picture for place in card.places if place.picture), None)
         if picture:
             _put_picture(sheet, number, picture_column, picture)
+            _heighten(sheet, number)
     _finish(sheet, len(_EXCEPTION_COLUMNS))
 
 
@@ -131,13 +143,19 @@ def _exception_values(card: Card) -> tuple[Value, ...]:
         "\n".join(place.quote for place in card.places),
         None,
         card.source,
+        card.mail,
         card.exception_id,
     )
 
 
 def _write_records(sheet: Worksheet, result: RunResult) -> None:
     fields = result.programme.fields
-    columns = [("申报编号", 20), ("收到时间", 18), ("发件人", 24), *((spec.labels[0], 20) for spec in fields)]
+    columns = [
+        ("申报编号", 20),
+        ("收到时间", 18),
+        ("发件人", 24),
+        *((_head(spec), 60 if spec.kind == "table" else 20) for spec in fields),
+    ]
     _header(sheet, columns)
     for number, record in enumerate(result.records, start=2):
         head = heading(result, record)
@@ -154,10 +172,17 @@ def _put_field(
     claim = record.get(spec.name)
     if claim is None:
         return
-    cell = _put(sheet, row, column, shown(spec, claim))
+    number = claim.value if isinstance(claim.value, (Decimal, date)) else None
+    cell = _put(sheet, row, column, number if number is not None else shown(spec, claim))
+    if number is not None:
+        cell.number_format = FORMATS[spec.kind]
     threshold = result.programme.parameters["review_threshold"]
     if claim.value is None or claim.confidence < float(str(threshold)):
         cell.fill = DOUBTFUL
+
+
+def _head(spec: FieldSpec) -> str:
+    return f"{spec.labels[0]}（元）" if spec.kind == "money" else spec.labels[0]
 
 
 def shown(spec: FieldSpec, claim: FieldValue) -> str:
@@ -238,7 +263,13 @@ def _header(sheet: Worksheet, columns: Sequence[tuple[str, int]]) -> None:
 
 
 def _finish(sheet: Worksheet, columns: int) -> None:
+    """Filters for the columns; on paper A3 across, the header and the first column on every page."""
     sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{max(sheet.max_row, 1)}"
+    width = sum(sheet.column_dimensions[get_column_letter(number)].width for number in range(1, columns + 1))
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A3
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = math.ceil(width / PAGE_CHARACTERS), 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows, sheet.print_title_cols = "1:1", "A:A"
 
 
 def _put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
@@ -262,5 +293,20 @@ def _put_picture(sheet: Worksheet, row: int, column: int, png: bytes) -> None:
     scale = min(PICTURE_WIDTH / image.width, PICTURE_HEIGHT / image.height, 1.0)
     image.width, image.height = round(image.width * scale), round(image.height * scale)
     sheet.add_image(image, f"{get_column_letter(column)}{row}")
-    points = image.height * 0.75 + 6
-    sheet.row_dimensions[row].height = max(points, 60)
+    sheet.row_dimensions[row].height = max(image.height * 0.75 + 6, LOWEST_ROW)
+
+
+def _heighten(sheet: Worksheet, row: int) -> None:
+    """Make a row whose height is set high enough for its texts, as one without would become by itself."""
+    lines = max(
+        _lines(str(cell.value or ""), sheet.column_dimensions[get_column_letter(number)].width)
+        for number, cell in enumerate(sheet[row], start=1)
+    )
+    height = max(sheet.row_dimensions[row].height or 0, lines * LINE_HEIGHT)
+    sheet.row_dimensions[row].height = min(height, HIGHEST_ROW)
+
+
+def _lines(text: str, width: float) -> int:
+    wide = "WFA"  # two characters' width
+    widths = (sum(2 if unicodedata.east_asian_width(c) in wide else 1 for c in line) for line in text.split("\n"))
+    return sum(max(1, math.ceil(each / (width - 1))) for each in widths)
