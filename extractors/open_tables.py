@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Protocol
 
-from extractors.lines import baselines, box_of, hull, join, join_near
+from extractors.lines import baselines, box_of, hull, join_near
 from pipeline.model import BBox, Cell, Line, Table
 
 SAME_END = 4.0  # points: rules of one table begin and end this near to each other
@@ -84,7 +84,7 @@ def _table(group: Sequence[Rule], lines: Sequence[Line]) -> Table | None:
         extent = hull(map(box_of, row))
         for column, (left, right) in enumerate(pairwise(edges), 1):
             own = [line for line in row if _column(line, edges) == column]
-            text = tuple(join(words) for words in baselines(own))
+            text = tuple(part for words in baselines(own) for part in join_near(words))
             cells.append(Cell(number, column, 1, 1, text, BBox(left, extent.top, right, extent.bottom)))
     return Table(tuple(cells), BBox(edges[0], group[0].position, edges[-1], group[-1].position))
 
