@@ -3,6 +3,7 @@
 import mailbox
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +25,7 @@ from pipeline.report.recommended import HEADS
 from pipeline.report.rows import RunResult
 
 PROGRAMME = load_programme("fujian-ai-2024")
+SMALL = Path(__file__).parent / "programmes" / "example_2025"
 LABELS = {spec.name: spec.labels[0] for spec in PROGRAMME.fields}
 FIRST, SECOND, THIRD = "91350100MA00EXAM14", "91350100MA00EXAM27", "91350500MA00EXAM1Q"
 SOUND = {
@@ -197,6 +199,48 @@ def test_without_a_run_of_this_programme_there_is_no_list(ran: Ran, tmp_path: Pa
     open_workspace(tmp_path / "empty").close()
     with pytest.raises(UsageError, match="no run"):
         steps.summarise(Settings(workspace=tmp_path / "empty"), tmp_path / "a.xlsx")
-    other = Settings(workspace=ran.settings.workspace, programme=str(Path(__file__).parent / "programmes/example_2025"))
+    other = Settings(workspace=ran.settings.workspace, programme=str(SMALL))
     with pytest.raises(UsageError, match="last run was of fujian-ai-2024"):
         steps.summarise(other, tmp_path / "a.xlsx")
+
+
+def small_form() -> bytes:
+    document = docx.Document()
+    document.add_heading("示例市数字化改造项目申报书", 1)
+    table = document.add_table(0, 2)
+    told = ("申报类别", "☑数字化车间 ☐数字化服务商"), ("申请单位", "示例制造有限公司"), ("设备投入合计", "1,500.51元")
+    for texts in (*told, ("是否经过审计", "是（√） 否（ ）")):
+        for cell, text in zip(table.add_row().cells, texts, strict=True):
+            cell.text = text
+    document.add_paragraph("设备清单")
+    details = document.add_table(0, 2)
+    for texts in (("设备名称", "金额（元）"), ("示例机床", "1000"), ("示例机械臂", "500.50")):
+        for cell, text in zip(details.add_row().cells, texts, strict=True):
+            cell.text = text
+    data = BytesIO()
+    document.save(data)
+    return data.getvalue()
+
+
+def test_another_programme_reads_checks_and_reports_with_the_same_code(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "申报书.docx").write_bytes(small_form())
+    settings = Settings(workspace=tmp_path / "ws", out=tmp_path / "out", programme=str(SMALL), workers=1)
+    programme, ledger = load_programme(SMALL), open_workspace(settings.workspace)
+    submissions = steps.receive([tmp_path / "in"], ledger)
+    readings = steps.read(submissions, ledger, programme, settings)
+    found = steps.review_all(
+        submissions, readings, steps.file(submissions, readings, programme), programme, registries=None
+    )
+    (record,) = found.records
+    assert (record.direction, record.value("equipment_total")) == ("workshop", Decimal("1500.51"))
+    outcomes = {check.check: (check.outcome, check.message) for check in found.checks}
+    assert outcomes["X-AUDIT"][0] is Outcome.PASS
+    assert outcomes["X-SUM"][0] is Outcome.FAIL
+    assert "1,500.5元" in outcomes["X-SUM"][1] or "1,500.50元" in outcomes["X-SUM"][1]
+    run = steps.describe_run([tmp_path / "in"], submissions, programme, found, 1, datetime.now(CHINA))
+    result = RunResult(run, programme, found.records, found.checks, found.rows, (), {}, submissions)
+    steps.report(result, ledger, settings.out)
+    ledger.close()
+    page = (settings.out / "report.html").read_text("utf-8")
+    assert all(words in page for words in ("2025年示例市数字化改造项目", "示例制造有限公司", "成效由专家评审。"))

@@ -12,7 +12,7 @@ from pathlib import Path
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.drawing.image import Image
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -34,7 +34,7 @@ from pipeline.report.rows import (
 Value = str | int | Decimal | date | None
 PICTURE_WIDTH, PICTURE_HEIGHT = 420, 140  # pixels at most
 LONGEST_TEXT = 32_000  # a cell holds 32,767 characters
-LINE_HEIGHT, LOWEST_ROW, HIGHEST_ROW = 15.0, 60.0, 409.0  # points; a spreadsheet allows no higher row
+LINE_HEIGHT, HIGHEST_ROW = 15.0, 409.0  # points; a spreadsheet allows no higher row
 PAGE_CHARACTERS = 240  # column widths that stay legible on one A3 page across
 FORMATS = {"money": "#,##0.00", "percent": "0.00%", "date": "yyyy-mm-dd", "integer": "0"}
 PARAMETERS = {"review_threshold": "复核阈值（识别可信度低于此值的一律待确认）"}
@@ -43,6 +43,7 @@ FILLS = {
     Outcome.WARN: PatternFill("solid", fgColor="FBE7CC"),
     Outcome.UNDETERMINED: PatternFill("solid", fgColor="D6E4F5"),
 }
+BORDER = Border(bottom=Side("hair", color="9AA3B0"))
 DOUBTFUL = FILLS[Outcome.UNDETERMINED]
 HEADER_FILL, HEADER_FONT = PatternFill("solid", fgColor="20304A"), Font(bold=True, color="FFFFFF")
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -103,7 +104,7 @@ def _write_summary(sheet: Worksheet, result: RunResult) -> None:
         *((f"文件：{word}", statuses[status.value]) for status, word in STATUSES.items()),
         *((PARAMETERS.get(name, f"参数：{name}"), str(value)) for name, value in sorted(run.parameters.items())),
     ]
-    _header(sheet, (("内容", 30), ("数值", 60)))
+    _header(sheet, (("内容", 48), ("数值", 60)))
     for number, (name, value) in enumerate(rows, start=2):
         _put(sheet, number, 1, name)
         _put(sheet, number, 2, value).alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
@@ -120,7 +121,6 @@ def _write_exceptions(sheet: Worksheet, result: RunResult) -> None:
         picture = next((place.picture for place in card.places if place.picture), None)
         if picture:
             _put_picture(sheet, number, picture_column, picture)
-            _heighten(sheet, number)
     _finish(sheet, len(_EXCEPTION_COLUMNS))
 
 
@@ -263,7 +263,9 @@ def _header(sheet: Worksheet, columns: Sequence[tuple[str, int]]) -> None:
 
 
 def _finish(sheet: Worksheet, columns: int) -> None:
-    """Filters for the columns; on paper A3 across, the header and the first column on every page."""
+    """Rows as high as their texts, filters; on paper A3 across, the header and the first column on every page."""
+    for row in range(2, sheet.max_row + 1):
+        _heighten(sheet, row)
     sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{max(sheet.max_row, 1)}"
     width = sum(sheet.column_dimensions[get_column_letter(number)].width for number in range(1, columns + 1))
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A3
@@ -275,6 +277,7 @@ def _finish(sheet: Worksheet, columns: int) -> None:
 def _put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
     """Write a value; a text stays a text even where it starts as a formula would."""
     cell = sheet.cell(row, column)
+    cell.border = BORDER
     assert isinstance(cell, Cell)  # noqa: S101
     if isinstance(value, str):
         text = _NOT_IN_XML.sub("", value)[:LONGEST_TEXT]
@@ -293,11 +296,11 @@ def _put_picture(sheet: Worksheet, row: int, column: int, png: bytes) -> None:
     scale = min(PICTURE_WIDTH / image.width, PICTURE_HEIGHT / image.height, 1.0)
     image.width, image.height = round(image.width * scale), round(image.height * scale)
     sheet.add_image(image, f"{get_column_letter(column)}{row}")
-    sheet.row_dimensions[row].height = max(image.height * 0.75 + 6, LOWEST_ROW)
+    sheet.row_dimensions[row].height = image.height * 0.75 + 6
 
 
 def _heighten(sheet: Worksheet, row: int) -> None:
-    """Make a row whose height is set high enough for its texts, as one without would become by itself."""
+    """Make a row high enough for its texts and its picture: not every program does so by itself."""
     lines = max(
         _lines(str(cell.value or ""), sheet.column_dimensions[get_column_letter(number)].width)
         for number, cell in enumerate(sheet[row], start=1)
