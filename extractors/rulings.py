@@ -20,6 +20,8 @@ _RUN = 11.0  # points of unbroken ink that may belong to a rule
 _SHORTEST = 14.0  # points: a row of a table is not lower
 _THICKEST = 5.0  # points: more is a bar or a photo
 _GAP = 2.5  # points that a scan may break out of a line
+_DOT, _DASH, _DOT_GAP = 3.0, 6.0, 6.0  # points: height and length of a dotted rule's marks, and what parts them
+_DOTTED_RUN = 20.0  # points: a row of dots this long is no writing
 _STROKE = 1.9  # times the height of a line of text: no stroke of a character is longer
 _MANY = 4  # strokes that reach out of one line's box: rules between cells are fewer
 _BEYOND = 0.35  # of that height: characters of headings reach so far out of the box that detection draws
@@ -88,6 +90,7 @@ def _horizontals(ink: Image, scale: float, text: Sequence[_Written]) -> tuple[Ru
     run, gap = max(3, round(_RUN * scale)), max(2, round(_GAP * scale))
     closed = cv2.morphologyEx(np.ascontiguousarray(ink), cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     strokes = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    strokes = cv2.bitwise_or(strokes, _dotted(ink, scale))
     # What a rest of skew broke into steps touches again after one pixel, and reaches over a gap.
     joined = cv2.dilate(strokes, np.ones((3, 2 * gap + 1), np.uint8))
     _, _, stats, centres = cv2.connectedComponentsWithStats(joined, connectivity=8)
@@ -104,6 +107,19 @@ def _horizontals(ink: Image, scale: float, text: Sequence[_Written]) -> tuple[Ru
             if stroke not in written
         )
     )
+
+
+def _dotted(ink: Image, scale: float) -> Image:
+    """The rules that are rows of dots or dashes, drawn through."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(ink), connectivity=8)
+    is_dot = (stats[:, cv2.CC_STAT_WIDTH] <= _DASH * scale) & (stats[:, cv2.CC_STAT_HEIGHT] <= _DOT * scale)
+    is_dot[0] = False  # the ground
+    dots = is_dot[labels].astype(np.uint8) * np.uint8(255)
+    gap, run = max(2, round(_DOT_GAP * scale)), round(_DOTTED_RUN * scale)
+    drawn = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    rules = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    reaching: Image = cv2.dilate(rules, np.ones((1, gap), np.uint8)).astype(np.uint8)  # the last dot is off the joint
+    return reaching
 
 
 def _written(strokes: Sequence[BBox], text: Sequence[_Written]) -> set[BBox]:

@@ -5,6 +5,7 @@ import pytest
 from drawn import SCALE, Pixels, face, scanned, sheet
 from PIL import ImageDraw
 
+from extractors.grid import tables_from_rulings
 from extractors.page_prep import ink_mask
 from extractors.rulings import rulings
 from pipeline.model import BBox
@@ -47,3 +48,18 @@ def test_strokes_of_large_characters_are_no_rules() -> None:
     assert rulings(ink_mask(np.asarray(image)), SCALE, ()) != ((), ())
     horizontals, verticals = rulings(ink_mask(np.asarray(image)), SCALE, [box])
     assert not horizontals or not verticals
+
+
+def test_rows_of_dots_are_rules_up_to_their_corners() -> None:
+    image, draw = sheet(300, 200)
+    for y in (40, 70, 100):
+        for x in range(50, 251, 3):
+            draw.rectangle([x * SCALE, y * SCALE, (x + 1) * SCALE, y * SCALE + 1], fill="black")
+    for x in (50, 149, 248):
+        for y in range(40, 101, 3):
+            draw.rectangle([x * SCALE, y * SCALE, x * SCALE + 1, (y + 1) * SCALE], fill="black")
+    horizontals, verticals = rulings(ink_mask(scanned(image, blur=0.5)), SCALE, ())
+    assert [rule.position for rule in horizontals] == pytest.approx([40, 70, 100], abs=1)
+    assert [rule.position for rule in verticals] == pytest.approx([50, 149, 248], abs=1)
+    tables, _ = tables_from_rulings(horizontals, verticals, ())
+    assert [(cell.row, cell.column) for cell in tables[0].cells] == [(1, 1), (1, 2), (2, 1), (2, 2)]
