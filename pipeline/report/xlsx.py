@@ -35,6 +35,7 @@ Value = str | int | Decimal | date | None
 PICTURE_WIDTH, PICTURE_HEIGHT = 420, 140  # pixels at most
 LONGEST_TEXT = 32_000  # a cell holds 32,767 characters
 LINE_HEIGHT, HIGHEST_ROW = 15.0, 409.0  # points; a spreadsheet allows no higher row
+FILLED = 0.85  # of a line: words are not broken
 PAGE_CHARACTERS = 240  # column widths that stay legible on one A3 page across
 FORMATS = {"money": "#,##0.00", "percent": "0.00%", "date": "yyyy-mm-dd", "integer": "0"}
 PARAMETERS = {"review_threshold": "复核阈值（识别可信度低于此值的一律待确认）"}
@@ -70,7 +71,7 @@ _EXCEPTION_COLUMNS = (
     ("异常编号", 20),
 )
 _LEDGER_COLUMNS = (("来路", 60), ("名称", 30), ("用途", 12), ("状态", 10), ("问题", 14), ("原因", 50))
-_LEDGER_MORE = (("大小（字节）", 12), ("类型", 30), ("SHA-256", 20), ("申报编号", 20), ("台账编号", 20))
+_LEDGER_MORE = (("大小（字节）", 12), ("类型", 40), ("SHA-256", 78), ("申报编号", 20), ("台账编号", 20))
 
 _CLAUSE_COLUMNS = (("条款", 12), ("条款原文", 70), ("核查项", 20), ("名称", 28))
 
@@ -264,7 +265,7 @@ def _header(sheet: Worksheet, columns: Sequence[tuple[str, int]]) -> None:
 
 def _finish(sheet: Worksheet, columns: int) -> None:
     """Rows as high as their texts, filters; on paper A3 across, the header and the first column on every page."""
-    for row in range(2, sheet.max_row + 1):
+    for row in range(1, sheet.max_row + 1):
         _heighten(sheet, row)
     sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{max(sheet.max_row, 1)}"
     width = sum(sheet.column_dimensions[get_column_letter(number)].width for number in range(1, columns + 1))
@@ -312,4 +313,4 @@ def _heighten(sheet: Worksheet, row: int) -> None:
 def _lines(text: str, width: float) -> int:
     wide = "WFA"  # two characters' width
     widths = (sum(2 if unicodedata.east_asian_width(c) in wide else 1 for c in line) for line in text.split("\n"))
-    return sum(max(1, math.ceil(each / (width - 1))) for each in widths)
+    return sum(max(1, math.ceil(each / (width * FILLED))) for each in widths)
