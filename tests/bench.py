@@ -67,8 +67,10 @@ def time_steps(source: Path, settings: Settings) -> dict[str, float]:
     applications = timed("fields", lambda: steps.file(submissions, readings, programme))
     reviewed = timed("checks", lambda: steps.review_all(submissions, readings, applications, programme, None))
     pictures = timed("pictures", lambda: steps.picture(reviewed, readings, ledger, programme, settings))
-    run = steps.describe_run([source], programme, reviewed, readings.read_pages, started_at)
-    result = RunResult(run, programme, reviewed.records, reviewed.checks, reviewed.rows, reviewed.defects, pictures)
+    run = steps.describe_run([source], submissions, programme, reviewed, readings.read_pages, started_at)
+    result = RunResult(
+        run, programme, reviewed.records, reviewed.checks, reviewed.rows, reviewed.defects, pictures, submissions
+    )
     timed("report", lambda: steps.report(result, ledger, settings.out))
     ledger.close()
     print(f"{len(submissions)} submissions, {readings.read_pages} pages read, {len(reviewed.records)} applications")
