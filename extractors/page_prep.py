@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors import ocr
+from extractors.sheet import find_sheet, straightened
 from pipeline.model import BBox
 
 Image = npt.NDArray[np.uint8]
@@ -45,11 +46,19 @@ class Prepared:
 
 
 def prepare(image: Image) -> Prepared:
-    """The page turned upright, deskewed and no larger than LONGEST_SIDE. RGB uint8."""
+    """The page without the desk around it, turned upright, deskewed and no larger than LONGEST_SIDE. RGB uint8."""
     page = Prepared(image, np.eye(3))
-    for step in (_shrink, _turn, _deskew):
+    for step in (_without_desk, _shrink, _turn, _deskew):
         page = step(page)
     return page
+
+
+def _without_desk(page: Prepared) -> Prepared:
+    corners = find_sheet(page.image)
+    if corners is None:
+        return page
+    image, to_picture = straightened(page.image, corners)
+    return Prepared(image, page.to_page @ to_picture)
 
 
 def _shrink(page: Prepared) -> Prepared:
