@@ -31,6 +31,8 @@ _NEAR = 0.18  # of the line's height: a character whose centre is as near to a s
 _PRINTED = 0.75  # of the line's height: a printed tick is no higher
 _SPACE = 0.6  # of the line's height: more paper than stands between two characters of a word
 _BRACKETS = frozenset("（(）)【[】]〔〕")
+_IN_FIGURES = frozenset(".,·")  # after them, as after a digit, a ring is a nought and a stroke a seven or a one
+_ROUND = frozenset("0Oo")  # all that a line says, broken off a code or a figure
 _NUMERALS = frozenset("零〇一二三四五六七八九十年")
 
 
@@ -127,6 +129,8 @@ def _free(shape: Shape, line: BBox, reading: Reading) -> bool:
     if not all(char in misread or char == " " or _is_symbol(char) for char in seen):
         return False
     before, after = _around(shape, line, reading)
+    if before.isdigit() or before in _IN_FIGURES or reading.text.strip() in _ROUND:
+        return False
     if any(char.isascii() and char.isalnum() for char in seen):
         return not any(side.isascii() and side.isalnum() for side in before + after)
     return not (before and before in _NUMERALS and after and after in _NUMERALS)

@@ -66,7 +66,10 @@ def test_no_box_is_set_into_words(path: str, text: str) -> None:
     assert text_line(text, path, blur=0.6, noise=4) == text
 
 
-@pytest.mark.parametrize("text", ["国内市场目标日期", "人口规模进出口额回款因由", "自由曲目四日田白团圆图"])
+@pytest.mark.parametrize(
+    "text",
+    ["国内市场目标日期", "人口规模进出口额回款因由", "自由曲目四日田白团圆图", "金额7,000,600.00元和1707.70万元"],
+)
 def test_characters_like_boxes_stay(text: str) -> None:
     for path in (SERIF, ""):
         image, draw = sheet(420, 60)
