@@ -36,7 +36,7 @@ def find_sheet(picture: Image) -> Corners | None:
 
     `picture` is RGB uint8. A scan, where the page fills the picture, has none."""
     scale = min(1.0, _LONGEST_SIDE / max(picture.shape[:2]))
-    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     if min(small.shape[:2]) < 8 * _REACH:
         return None
     # White paper is bright in each colour, wood and cloth are dark in one of them.
@@ -44,11 +44,13 @@ def find_sheet(picture: Image) -> Corners | None:
     light = np.log(np.maximum(bright, 8).astype(np.float32))
     if not _dark_around(light):
         return None
-    for mask in _masks(bright):
+    for mask in _masks(small, bright):
         guess = _corners_of(mask)
         if guess is None or not _like_a_sheet(guess, bright.shape):
             continue
         corners = _refined(guess, light)
+        if corners is not None:
+            corners = _refined(corners, light)  # the first guess may have missed a part of a side
         if corners is not None and _like_a_sheet(corners, bright.shape) and _ends_all_around(corners, light):
             return np.asarray((corners + 0.5) / scale - 0.5, np.float64)
     return None
@@ -61,13 +63,23 @@ def _dark_around(light: npt.NDArray[np.float32]) -> bool:
     return all(float(np.median(rim)) < paper - _LEAST_CONTRAST for rim in rims)
 
 
-def _masks(bright: Image) -> Iterator[Image]:
-    """What may be the sheet, 255: what is bright, and what edges part from the picture's rim."""
-    smooth = cv2.GaussianBlur(bright, (0, 0), 3.0)
-    yield _largest(np.asarray(cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1], np.uint8))
+def _masks(small: Image, bright: Image) -> Iterator[Image]:
+    """What may be the sheet, 255: what is bright, what has no colour, and what edges part from the picture's rim."""
+    smooth = np.asarray(cv2.GaussianBlur(bright, (0, 0), 3.0), np.uint8)
+    level, _ = cv2.threshold(smooth, 0, 255, cv2.THRESH_OTSU)
+    yield _above(smooth, level)
+    # Paper in a deep shadow is nearer to the desk than to lit paper.
+    yield _above(smooth, cv2.threshold(smooth[smooth <= level], 0, 255, cv2.THRESH_OTSU)[0])
+    brightest = np.asarray(cv2.GaussianBlur(small.max(axis=2), (0, 0), 3.0), np.uint8)
+    pale = np.asarray(cv2.divide(smooth, np.maximum(brightest, 1), scale=255.0), np.uint8)  # in any light
+    yield _above(pale, cv2.threshold(pale, 0, 255, cv2.THRESH_OTSU)[0])
     for low in (20, 45):
         edges = cv2.dilate(cv2.Canny(bright, low, 3 * low), np.ones((5, 5), np.uint8))
-        yield _largest(np.asarray(cv2.dilate(_largest(np.asarray(255 - edges, np.uint8)), np.ones((5, 5))), np.uint8))
+        yield np.asarray(cv2.dilate(_largest(np.asarray(255 - edges, np.uint8)), np.ones((5, 5))), np.uint8)
+
+
+def _above(values: Image, level: float) -> Image:
+    return _largest(np.asarray(cv2.threshold(values, level, 255, cv2.THRESH_BINARY)[1], np.uint8))
 
 
 def _largest(mask: Image) -> Image:
