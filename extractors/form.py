@@ -10,6 +10,7 @@ from extractors.labels import Hit, Labels, labels_of, squeeze
 from extractors.layout import Grid, Piece, Run, Slot, blocks, box_of_pieces
 from extractors.marks import answer, has_mark
 from extractors.pairs import Pair, is_ocr, pairs_in_text
+from extractors.turned import as_stored, upright
 from pipeline.model import Document, Evidence, FieldSpec, FieldValue, Problem, Programme, Row, Value
 from pipeline.normalise import normalise
 
@@ -56,14 +57,15 @@ def extract_pages(documents: Sequence[Document], programme: Programme) -> tuple[
     """As `extract`, for a paper whose pages came as a file each."""
     labels = labels_of(programme.fields)
     form = _Form(programme, labels)
-    for block in blocks(documents, labels):
+    for block in blocks([upright(document) for document in documents], labels):
         if isinstance(block, Grid):
             form.read_grid(block, None)
         else:
             form.read_run(block)
         if form.is_over:
             break
-    return _sorted_out(form.claims)
+    pages = {(document.sha256, page.number): page for document in documents for page in document.pages}
+    return tuple(as_stored(value, pages) for value in _sorted_out(form.claims))
 
 
 class _Form:

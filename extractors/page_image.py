@@ -24,11 +24,16 @@ from pipeline.model import BBox, Cell, Line, Table
 Image = npt.NDArray[np.uint8]
 
 
-@timed("ocr")
 def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
     """The blocks of one page in reading order, boxes in points of the image as given.
 
     `image` is RGB uint8 of shape (height, width, 3), in any of the four turns; `dpi` its pixels per inch."""
+    return read_turned(image, dpi)[0]
+
+
+@timed("ocr")
+def read_turned(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], int]:
+    """As `read_page_image`, with the degrees counter-clockwise that make the page upright."""
     page = prepare(image)
     stamped = seals(page.image)
     clean = without_watermark(without_seals(page.image, stamped))
@@ -42,7 +47,8 @@ def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
     readings = _readings(page.image, clean, stamped, spots)
     lines = _lines(clean, ink, spots, readings, scale)
     tables, rest = tables_from_rulings(horizontals, verticals, lines)
-    return tuple(_on_page(block, page, scale, 72 / dpi) for block in order_blocks(tables, rest))
+    blocks = tuple(_on_page(block, page, scale, 72 / dpi) for block in order_blocks(tables, rest))
+    return blocks, page.turn
 
 
 def _scale(found: Sequence[BBox]) -> float:

@@ -37,6 +37,14 @@ class Prepared:
     image: Image
     to_page: Matrix
 
+    @property
+    def turn(self) -> int:
+        """By how many degrees counter-clockwise the page as stored was turned; 0, 90, 180 or 270."""
+        height, width = self.image.shape[:2]
+        middle = np.array([[[width / 2, height / 2], [width / 2 + 1, height / 2]]])
+        (x0, y0), (x1, y1) = cv2.perspectiveTransform(middle, self.to_page)[0]
+        return round(math.degrees(math.atan2(y1 - y0, x1 - x0)) / 90) * 90 % 360
+
     def box_on_page(self, box: BBox) -> BBox:
         """The smallest upright box on the stored page around a box of the prepared image; pixels both."""
         corners = np.array([[box.x0, box.top], [box.x1, box.top], [box.x1, box.bottom], [box.x0, box.bottom]], float)

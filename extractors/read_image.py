@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from extractors import ocr
-from extractors.page_image import read_page_image
+from extractors.page_image import read_turned
 from extractors.page_prep import LONGEST_SIDE
 from extractors.picture import dpi_of
 from pipeline.media import TIFF, media_type
@@ -85,8 +85,8 @@ def _read_frames(picture: Image.Image, wanted: list[int]) -> tuple[list[Page], l
             code = "page-too-large" if error.code == "D-TOO-LARGE" else "page-damaged"
             problems.append(Problem(code, f"第{number}页{_ADVICE[error.code]}", f"第{number}页"))
             continue
-        blocks = read_page_image(frame.image, frame.dpi)
-        pages.append(Page(number, Method.OCR, blocks, frame.width, frame.height))
+        blocks, turn = read_turned(frame.image, frame.dpi)
+        pages.append(Page(number, Method.OCR, blocks, frame.width, frame.height, turn=turn))
     return pages, problems
 
 

@@ -189,7 +189,7 @@ def _typed(document: pdfium.PdfDocument, number: int, printed: tuple[Line, ...])
 def _scanned(source: _Source, number: int, content: PageContent) -> Page | None:
     """The page as OCR reads it; None when it cannot be drawn."""
     # Here and not above: most files do not need it, and it takes a second to load.
-    from extractors.page_image import read_page_image
+    from extractors.page_image import read_turned
 
     if source.pdfium is None:
         return None
@@ -203,7 +203,8 @@ def _scanned(source: _Source, number: int, content: PageContent) -> Page | None:
     finally:
         page.close()
     blank = bool((image == image[0, 0]).all())
-    return Page(number, Method.OCR, () if blank else read_page_image(image, dpi), width, height)
+    blocks, turn = ((), 0) if blank else read_turned(image, dpi)
+    return Page(number, Method.OCR, blocks, width, height, turn=turn)
 
 
 def _needs_ocr(content: PageContent) -> bool:

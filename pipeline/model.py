@@ -163,7 +163,8 @@ class Table:
 class Page:
     """One page. `blocks` are its tables and the lines outside of them, in reading order.
 
-    A DOCX has one Page, number None, without sizes; an XLSX has a Page a sheet, named by `title`.
+    A DOCX has one Page, number None, without sizes; an XLSX has a Page a sheet, named by `title`. `turn` is by how
+    many degrees counter-clockwise a page that was scanned askew must be turned to be upright; boxes are as stored.
     """
 
     number: int | None
@@ -172,6 +173,7 @@ class Page:
     width: float | None = None
     height: float | None = None
     title: str = ""
+    turn: int = 0
 
     @property
     def lines(self) -> tuple[Line, ...]:
