@@ -30,11 +30,8 @@ $(UV):
 system:
 	sh .ci/system
 
-accuracy: out/run.json
+accuracy: run
 	$(BIN)/python -m fixtures.accuracy out
-
-out/run.json: setup
-	$(BIN)/shenbao run fixtures/mailbox.mbox --out out
 
 bench: setup
 	$(BIN)/python -m tests.bench fixtures/mailbox.mbox
