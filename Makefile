@@ -13,7 +13,7 @@ test: setup system
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile  # a file whole in one process: some share one long run
 
 setup: .venv/.ready
 
