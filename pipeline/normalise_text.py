@@ -22,6 +22,8 @@ _SERVICE = re.compile(r"([48]00)-?(\d{3})-?(\d{4})")
 _EXTENSION = re.compile(r"转|分机号?|ext\.?|#|x", re.IGNORECASE)
 _EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
 # GB 32100 leaves out I, O, S, V and Z; what a recogniser makes of their look-alikes has one reading (V has none).
+# A patent is ZL and its application: twelve digits and a check digit (ZC 0006-2003); no number has fourteen.
+_PATENT_MISREAD = re.compile(r"^[2Z][1lI](\d{12}\.[\dX])$")
 _USCC_MISREAD = str.maketrans("IOSZ", "1052")
 
 
@@ -99,4 +101,6 @@ def _settle_width(words: str) -> str:
     han = rf"[{_CJK}]"
     words = words.translate(_HALF_FORMS)
     words = re.sub(rf"(?<={han})[(),;:?!]|[(),;:?!](?={han})", lambda m: _FULL_FORMS[m[0]], words)
-    return re.sub(r"（([^（）()]*)\)", r"（\1）", re.sub(r"\(([^（）()]*)）", r"（\1）", words))
+    words = re.sub(r"（([^（）()]*)\)", r"（\1）", re.sub(r"\(([^（）()]*)）", r"（\1）", words))
+    words = re.sub(r"\[(\d{4})〕|〔(\d{4})\]", lambda m: f"〔{m[1] or m[2]}〕", words)  # a document's year, GB/T 9704
+    return _PATENT_MISREAD.sub(r"ZL\1", words)

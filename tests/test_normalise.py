@@ -475,3 +475,20 @@ def test_every_day_comes_back(day: date) -> None:
         f"{day.year}.{day.month}.{day.day}",
     ):
         assert read("date", raw).value == day
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        ("21202220761003.7", "ZL202220761003.7"),
+        ("Zl202210747117.X", "ZL202210747117.X"),
+        ("2023SR2797341", "2023SR2797341"),
+        ("21202220761003", "21202220761003"),  # no check digit: it may be any number
+        ("示例算采[2023〕78号", "示例算采〔2023〕78号"),
+        ("示例[2023]78号", "示例[2023]78号"),
+    ],
+)
+def test_look_alikes_are_settled_where_one_reading_is_possible(raw: str, read: str) -> None:
+    spec = FieldSpec("number", ("专利号",), "text")
+    assert normalise(spec, raw, None, ocr=True).value == read
+    assert normalise(spec, raw, None, ocr=False).value == raw
