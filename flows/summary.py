@@ -9,12 +9,15 @@ from rich.table import Table
 from pipeline.model import EXCEPTIONS, Outcome
 from pipeline.report.rows import RunResult
 
+LOG_WIDTH = 120  # columns where nobody's terminal sets them
 FILES = ("report.html", "report.xlsx", "exceptions.jsonl", "checks.jsonl", "records.jsonl", "ledger.jsonl", "run.json")
 
 
 def show_summary(result: RunResult, out: Path) -> None:
     """Print the table of outcomes by direction, the ledger's counts, and where the files are."""
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=LOG_WIDTH)
     console.print(_outcome_table(result))
     statuses = ", ".join(f"{name} {count}" for name, count in result.run.counts["ledger"].items())
     console.print(
