@@ -137,8 +137,8 @@ class Labels:
         squeezed = squeeze(raw[start : start + _SPAN])
         found = self._find(squeezed)
         doubtful = False
-        if found is None and ocr:
-            found, doubtful = self._find_alike(squeezed)
+        if found is None and ocr and not (squeezed.text[:1] == "年" and raw[start - 1 : start].isdigit()):
+            found, doubtful = self._find_alike(squeezed)  # of a year before, 年 is no slip: 2022|年营业收入
         if found is None:
             return None
         name, begin, end = found

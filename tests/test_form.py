@@ -10,6 +10,7 @@ from paper import SHA, by_name, pages, paper, programme, table
 
 from extractors.form import extract, extract_pages
 from pipeline.model import BBox, Cell, Document, FieldValue, Line, Method, Page, Period, Table
+from pipeline.programme import load_programme
 
 CODE = "91350100MA2XQ3JC5T"
 
@@ -415,3 +416,13 @@ def test_never_raises(found: list[Page]) -> None:
     for value in extract(document, programme()):
         assert value.name in {spec.name for spec in programme().fields}
         assert value.evidence.sha256 == SHA
+
+
+def test_an_earlier_years_figure_on_a_scan_is_not_this_years() -> None:
+    lines = (
+        Line("2023年营业收入（万元）：41800", BBox(50, 500, 220, 512)),
+        Line("2022年营业收入（万元）：5123.40", BBox(50, 559, 215, 571)),
+    )
+    document = Document("sha", "image/png", "image", (Page(1, Method.OCR, lines, 600, 800),), 1)
+    claims = [claim for claim in extract(document, load_programme("fujian-ai-2024")) if claim.name == "revenue"]
+    assert [claim.value for claim in claims] == [Decimal("418000000.00")]
