@@ -16,14 +16,13 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
-from extractors import read, reader_version
-from extractors.filing import pages_wanted
+from extractors import filing, read, reader_version
 from extractors.picture import crop
 from extractors.stopwatch import spent
 from pipeline.ledger import Ledger, read_blob
 from pipeline.model import Document, Evidence, Problem, Programme
 
-FIRST_PAGES = range(1, 3)
+FIRST_PAGES = range(1, filing.FIRST_PAGES + 1)
 DEFECT = "defect"  # of ours, not the file's: never kept, and no finding for the applicant
 CROP_SECONDS = 60  # for all places of one file
 FILES_PER_PROCESS = 50  # recycled, since recognisers and PDF libraries grow (PaddleOCR #15631, docling-serve #366)
@@ -87,7 +86,7 @@ def next_pages(parts: Sequence[Document], programme: Programme) -> range:
         return FIRST_PAGES
     if not parts[-1].pages:
         return range(0)
-    return pages_wanted(merge(parts), programme)
+    return filing.pages_wanted(merge(parts), programme)
 
 
 def read_files(
