@@ -65,7 +65,7 @@ def creditworthy(given: Given) -> Finding:
 
 
 def in_region(given: Given) -> Finding:
-    """Both addresses lie in the province and in the city that the form names; the USCC is one of the province."""
+    """Both addresses lie in the province and in the city that the form names, and so does the USCC's division."""
     (province,) = given.words("province")
     named = _cities_in(province, resolve(given.text("city")))
     fills: dict[str, object] = {"city": given.text("city"), "province": province}
@@ -80,7 +80,7 @@ def in_region(given: Given) -> Finding:
             doubt = doubt or _unplaced(given, name, here)
         elif named and not inside & named:
             doubt = _first_warning(doubt, Finding("warn-city", here, text, given.text("city"), (name, "city")))
-    return doubt or _division_agrees(given, fills) or Finding("pass", fills, claimed=given.text("city"))
+    return doubt or _division_agrees(given, fills, named) or Finding("pass", fills, claimed=given.text("city"))
 
 
 def not_in_city(given: Given) -> Finding:
@@ -123,14 +123,12 @@ def _first_warning(doubt: Finding | None, warning: Finding) -> Finding:
     return doubt if doubt is not None and doubt.key.startswith("warn") else warning
 
 
-def _division_agrees(given: Given, fills: dict[str, object]) -> Finding | None:
-    """A warning when the USCC was given out in another province.
-
-    A company keeps its code when it moves, so another city of the province is no doubt worth staff's time.
-    """
+def _division_agrees(given: Given, fills: dict[str, object], named: frozenset[str]) -> Finding | None:
+    """A warning when the USCC was given out in another province or city: a company keeps its code when it moves, so
+    only its licence can settle it. A code of the province itself names no city."""
     code = given.record.value("uscc")
     place = division(code[2:8]) if isinstance(code, str) and gb32100.is_valid(code) else None
-    if place is None or place.province in given.words("province"):
+    if place is None or (place.province in given.words("province") and place.city in {"", *named}):
         return None
     there = place.city or place.province
     return Finding(
