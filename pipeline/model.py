@@ -257,6 +257,7 @@ class Criterion:
     messages: Mapping[str, str]
     actions: Mapping[str, str]
     examples: tuple[Example, ...]
+    requests: Mapping[str, str] = field(default_factory=dict)  # what a letter asks of the applicant
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +280,7 @@ class Programme:
     fields: tuple[FieldSpec, ...]
     criteria: tuple[Criterion, ...]
     parameters: Mapping[str, object]
+    issuer: str = ""  # the office that issued the notice, which signs the letters
     clauses: tuple[NoticeClause, ...] = ()
     file_clause: Clause = Clause("", "", "")  # what a file that cannot be used falls short of
     messages: Mapping[str, str] = field(default_factory=dict)  # of the review itself: a value missing, doubtful …
@@ -381,6 +383,7 @@ class Check:
     fields: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     exception_id: str = ""
+    request: str = ""  # what a letter asks of the applicant; empty where it is for staff to settle
 
 
 @dataclass(frozen=True, slots=True)

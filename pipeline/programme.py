@@ -32,7 +32,7 @@ DIRECTION = "direction"  # the option list and the field that every programme ha
 _FIELD_KEYS = frozenset({"labels", "type", "unit", "options", "required", "directions", "columns"})
 _COLUMN_KEYS = frozenset({"labels", "type", "unit", "options"})
 _CRITERION_KEYS = frozenset(
-    "id title clause quote check reads directions parameters messages actions examples".split()  # noqa: SIM905
+    "id title clause quote check reads directions parameters messages actions requests examples".split()  # noqa: SIM905
 )
 
 
@@ -121,6 +121,7 @@ class _Builder:
             fields=self.fields,
             criteria=criteria,
             parameters=self.criteria.get("parameters", {}),
+            issuer=self.notice.get("issuer", ""),
             clauses=self.clauses,
             file_clause=self.file_clause,
             messages=self.criteria.get("messages", {}),
@@ -217,6 +218,8 @@ class _Builder:
             self._demand(field in self.readable, f"{where} reads the unknown field {field!r}")
         messages, actions = dict(table.get("messages", {})), dict(table.get("actions", {}))
         self._outcomes_of(where, messages, actions)
+        requests = dict(table.get("requests", {}))
+        self._belong(where, "request", requests, messages)
         directions = self._directions(where, table)
         examples = tuple(self._example(where, directions, example) for example in table.get("examples", ()))
         self._all_outcomes_shown(where, messages, reads, examples)
@@ -231,6 +234,7 @@ class _Builder:
             messages=messages,
             actions=actions,
             examples=examples,
+            requests=requests,
         )
 
     def _cited(self, where: str, table: Mapping[str, Any], key: str) -> Clause:
@@ -249,9 +253,12 @@ class _Builder:
             self._demand(outcome_of(key) in outcomes, f"{where}: message {key!r} does not begin with an outcome")
             asks = outcome_of(key) not in {Outcome.PASS, Outcome.NOT_APPLICABLE}
             self._demand(not asks or action_key(key, actions) is not None, f"{where} has no action for {key!r}")
-        for key in actions:
+        self._belong(where, "action", actions, messages)
+
+    def _belong(self, where: str, what: str, keys: Mapping[str, str], messages: Mapping[str, str]) -> None:
+        for key in keys:
             used = any(key in (message, outcome_of(message)) for message in messages)
-            self._demand(used, f"{where}: action {key!r} belongs to no message")
+            self._demand(used, f"{where}: {what} {key!r} belongs to no message")
 
     def _example(self, where: str, directions: frozenset[str], table: Mapping[str, Any]) -> Example:
         """An example is the sound application of its direction with what it states laid over."""
@@ -319,7 +326,7 @@ def outcome_of(key: str) -> str:
 
 
 def action_key(key: str, actions: Mapping[str, str]) -> str | None:
-    """The action for a message key: its own, else that of its outcome, else None."""
+    """The key of the action, or of the request, for a message key: its own, else that of its outcome, else None."""
     return next((k for k in (key, outcome_of(key)) if k in actions), None)
 
 

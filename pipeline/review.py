@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.checks import CHECKS, LIST_CHECKS
 from pipeline.checks.city import ListFinding, ListGiven
@@ -51,7 +52,8 @@ def find(record: ApplicationRecord, criterion: Criterion, context: Context) -> t
         return (Finding("not_applicable", fields=()),)
     if criterion.directions and record.direction is None:
         reason = context.programme.messages["no-direction"]
-        return (Finding("undetermined-unknown", {"reasons": reason}, claimed=reason, fields=("direction",)),)
+        unknown = {"reasons": reason}
+        return (Finding("undetermined-unknown", unknown, claimed=reason, fields=("direction",), is_ours=True),)
     found = gate(given, criterion.reads) or CHECKS[criterion.function](given)
     return found if isinstance(found, tuple) else (found,)
 
@@ -125,7 +127,7 @@ def _list_checks(context: Context) -> Iterator[Check]:
 
 def _list_check(criterion: Criterion, city: str, found: ListFinding, programme: Programme) -> Check:
     finding = found.finding
-    message, action = words(criterion, finding, programme)
+    said = words(criterion, finding, programme)
     is_exception = finding.outcome in EXCEPTIONS
     subject = found.application_id or city
     reason = exception_id(subject, criterion.id, finding.key, (city, str(finding.fills.get("place", ""))))
@@ -133,14 +135,15 @@ def _list_check(criterion: Criterion, city: str, found: ListFinding, programme: 
         check=criterion.id,
         clause=criterion.clause,
         outcome=finding.outcome,
-        message=message,
-        action=action,
+        message=said.message,
+        action=said.action,
         application_id=found.application_id,
         city_list=city,
         claimed=finding.claimed,
         expected=finding.expected,
         evidence=found.evidence if is_exception else (),
         exception_id=reason if is_exception else "",
+        request=said.request,
     )
 
 
@@ -177,7 +180,7 @@ def _missing(criterion: Criterion, key: str, city: str | None, programme: Progra
 def _check(record: ApplicationRecord, criterion: Criterion, finding: Finding, programme: Programme) -> Check:
     names = criterion.reads if finding.fields is None else finding.fields
     fields = tuple(dict.fromkeys(name.partition(".")[0] for name in names if name != "received_at"))
-    message, action = words(criterion, finding, programme)
+    said = words(criterion, finding, programme)
     is_quiet = finding.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE)
     reason = exception_id(record.application_id, criterion.id, finding.key, names)
     evidence = (*finding.evidence, *_evidence(record, names))
@@ -185,25 +188,39 @@ def _check(record: ApplicationRecord, criterion: Criterion, finding: Finding, pr
         check=criterion.id,
         clause=criterion.clause,
         outcome=finding.outcome,
-        message=message,
-        action=action,
+        message=said.message,
+        action=said.action,
         application_id=record.application_id,
         claimed=finding.claimed,
         expected=finding.expected,
         fields=fields,
         evidence=() if is_quiet else tuple(dict.fromkeys(evidence))[:_MOST_EVIDENCE],
         exception_id=reason if finding.outcome in EXCEPTIONS else "",
+        request=said.request,
     )
 
 
-def words(criterion: Criterion, finding: Finding, programme: Programme) -> tuple[str, str]:
-    """The finding's message and what to do: the criterion's own, or for every criterion alike the programme's."""
+class Words(NamedTuple):
+    """What a check says. `request` is what a letter asks of the applicant; empty where it is for staff to settle."""
+
+    message: str
+    action: str
+    request: str
+
+
+def words(criterion: Criterion, finding: Finding, programme: Programme) -> Words:
+    """The finding's words: the criterion's own, or for every criterion alike the programme's."""
     fills: Mapping[str, object] = {"title": criterion.title, **finding.fills}
-    own = finding.key in criterion.messages
-    message = (criterion.messages if own else programme.messages)[finding.key]
-    key = action_key(finding.key, criterion.actions)
-    action = criterion.actions[key] if key and own else programme.messages.get(f"{finding.key}-action", "")
-    return message.format_map(fills), action.format_map(fills)
+    common, key = programme.messages, finding.key
+    if key in criterion.messages:
+        message = criterion.messages[key]
+        action, request = (
+            texts.get(action_key(key, texts) or "", "") for texts in (criterion.actions, criterion.requests)
+        )
+    else:
+        message, action, request = common[key], common.get(f"{key}-action", ""), common.get(f"{key}-request", "")
+    asks = finding.outcome in EXCEPTIONS and not finding.is_ours
+    return Words(*(text.format_map(fills) for text in (message, action, request if asks else "")))
 
 
 def exception_id(subject: str, check: str, reason: str, fields: Sequence[str]) -> str:
@@ -236,6 +253,7 @@ def _file_check(row: LedgerRow, finding: str, programme: Programme) -> Check:
         ledger_id=row.item.ledger_id,
         claimed=row.item.path,
         exception_id=exception_id(row.item.ledger_id, finding, "file", ()),
+        request=wording["request"],
     )
 
 

@@ -74,6 +74,22 @@ def test_a_failure_says_what_where_and_what_to_do() -> None:
     assert (check.claimed, check.expected) == ("是", "否")
 
 
+def test_what_the_applicant_can_settle_is_asked_of_them() -> None:
+    checks = by_id(review(sound("compute", illegal_acts="yes", net_profit=Decimal(-1)), PROGRAMME))
+    assert checks["G-LAW"].request == "请核实该栏是否填写有误；有误的请更正并书面说明。"
+    assert (checks["G-FINANCE"].outcome, checks["G-FINANCE"].request) == (Outcome.WARN, "")  # for staff to judge
+    assert {checks[c].request for c in checks if checks[c].outcome not in EXCEPTIONS} == {""}
+
+
+def test_a_reading_in_doubt_is_ours_to_settle() -> None:
+    blank, dim = sound("compute", total_assets=""), sound("compute", doubtful=["total_assets"])
+    missing, doubtful = (by_id(review(record, PROGRAMME))["G-FINANCE"] for record in (blank, dim))
+    assert missing.outcome is doubtful.outcome is Outcome.UNDETERMINED
+    assert (bool(missing.request), doubtful.request) == (True, "")
+    unread = replace(sound("compute"), direction=None)
+    assert by_id(review(unread, PROGRAMME))["C-AMOUNT"].request == ""
+
+
 def test_what_passes_is_quiet() -> None:
     check = by_id(review(sound("compute"), PROGRAMME))["G-LAW"]
     assert (check.evidence, check.exception_id) == ((), "")
@@ -144,7 +160,9 @@ def test_files_that_cannot_be_used() -> None:
     rows.append(LedgerRow(item, Role.FORM, Status.PROCESSED))
     checks = file_checks(rows, PROGRAMME)
     assert [check.check for check in checks] == [f"D-{code}" for code in codes]
-    assert all(check.ledger_id == "l1" and check.outcome is Outcome.FAIL and check.action for check in checks)
+    assert all(
+        check.ledger_id == "l1" and check.outcome is Outcome.FAIL and check.action and check.request for check in checks
+    )
     assert all("材料.zip" in check.message for check in checks)
     assert {(check.clause.article, "材料完整性" in check.clause.quote) for check in checks} == {("三（二）", True)}
 

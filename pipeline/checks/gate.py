@@ -1,6 +1,7 @@
 """Unknown is not no: what a criterion reads has to be there, read well and undisputed before it says anything."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from pipeline.assemble import agree, is_settled
 from pipeline.checks.given import Finding, Given
@@ -10,17 +11,26 @@ from pipeline.model import FieldValue, Method
 RECEIVED = "received_at"
 
 
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """What stands in the way. `is_ours` where it may be our reading, and not what the applicant wrote."""
+
+    reason: str
+    is_ours: bool
+
+
 def gate(given: Given, names: Sequence[str]) -> Finding | None:
     """The finding ``undetermined`` that tells every field that stands in the way, or None when none does.
 
     A name is a field, ``table.column`` for each cell of a column, or ``received_at``.
     """
-    doubts = [(name, reason) for name in names for reason in _reasons(given, name)]
+    doubts = [(name, doubt) for name in names for doubt in _doubts(given, name)]
     if not doubts:
         return None
-    reasons = list(dict.fromkeys(reason for _, reason in doubts))
+    reasons = "；".join(dict.fromkeys(doubt.reason for _, doubt in doubts))
     fields = tuple(dict.fromkeys(name for name, _ in doubts))
-    return Finding("undetermined-unknown", {"reasons": "；".join(reasons)}, claimed="；".join(reasons), fields=fields)
+    is_ours = any(doubt.is_ours for _, doubt in doubts)
+    return Finding("undetermined-unknown", {"reasons": reasons}, claimed=reasons, fields=fields, is_ours=is_ours)
 
 
 def is_blank(claim: FieldValue | None) -> bool:
@@ -42,10 +52,7 @@ def is_surely_blank(given: Given, name: str) -> bool:
         return is_blank(claim) and not is_doubtful(given, claim)
     read = {found.evidence.sha256 for claims in given.record.claims.values() for found in claims}
     recognised = {
-        found.evidence.sha256
-        for claims in given.record.claims.values()
-        for found in claims
-        if found.evidence.method is Method.OCR
+        found.evidence.sha256 for claims in given.record.claims.values() for found in claims if _is_recognised(found)
     }
     return bool(read - recognised)
 
@@ -58,29 +65,31 @@ def disputed(given: Given, name: str) -> tuple[FieldValue, ...]:
     return tuple(other for other in others if not agree(first, other) and not is_settled(first, other))
 
 
-def _reasons(given: Given, name: str) -> Iterator[str]:
+def _doubts(given: Given, name: str) -> Iterator[_Doubt]:
     messages = given.context.programme.messages
     if name == RECEIVED:
         if given.record.received_at is None:
-            yield messages["no-date"]
+            yield _Doubt(messages["no-date"], is_ours=True)
         return
     table, _, column = name.partition(".")
     label, claim = given.label(table), given.claim(table)
     if claim is None or claim.value in (None, ()):
-        yield _missing(given, label, claim)
+        is_ours = is_doubtful(given, claim) if claim else not is_surely_blank(given, table)
+        yield _Doubt(_missing(given, label, claim), is_ours)
         return
     if others := disputed(given, table):
         spec = given.spec(table)
-        yield messages["disputed"].format(label=label, one=shown(spec, claim), other=shown(spec, others[0]))
+        reason = messages["disputed"].format(label=label, one=shown(spec, claim), other=shown(spec, others[0]))
+        yield _Doubt(reason, is_doubtful(given, claim) or is_doubtful(given, others[0]))
     if not column:
-        yield from _doubt(given, label, claim)
+        yield from _doubtful(given, label, claim)
         return
     for number, cell in given.cells(table, column):
         where = messages["cell"].format(label=label, row=number, column=given.label(name))
         if cell is None or cell.value is None:
-            yield _missing(given, where, cell)
+            yield _Doubt(_missing(given, where, cell), is_doubtful(given, cell) if cell else _is_recognised(claim))
         else:
-            yield from _doubt(given, where, cell)
+            yield from _doubtful(given, where, cell)
 
 
 def _missing(given: Given, label: str, claim: FieldValue | None) -> str:
@@ -90,7 +99,12 @@ def _missing(given: Given, label: str, claim: FieldValue | None) -> str:
     return messages["unreadable"].format(label=label, raw=(claim.raw or "").strip())
 
 
-def _doubt(given: Given, label: str, claim: FieldValue) -> Iterator[str]:
+def _doubtful(given: Given, label: str, claim: FieldValue) -> Iterator[_Doubt]:
     if is_doubtful(given, claim):
         raw = claim.raw if claim.raw is not None else claim.evidence.quote
-        yield given.context.programme.messages["doubtful"].format(label=label, raw=raw.strip())
+        reason = given.context.programme.messages["doubtful"].format(label=label, raw=raw.strip())
+        yield _Doubt(reason, is_ours=True)
+
+
+def _is_recognised(claim: FieldValue) -> bool:
+    return claim.evidence.method is Method.OCR

@@ -31,7 +31,8 @@ class Finding:
     """What a check found: the key of a message of its criterion, and what the message's {names} stand for.
 
     The key begins with the outcome (``fail-branch``). `fields` are those that it is about, when these are not all
-    that the criterion reads; `evidence` is what stands elsewhere than in the claims in force.
+    that the criterion reads; `evidence` is what stands elsewhere than in the claims in force. `is_ours` where the
+    applicant cannot settle it: what was sent may be sound, and our reading of it is in doubt.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Finding:
     expected: str = ""
     fields: tuple[str, ...] | None = None
     evidence: tuple[Evidence, ...] = ()
+    is_ours: bool = False
 
     @property
     def outcome(self) -> Outcome:
