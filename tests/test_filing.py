@@ -6,6 +6,8 @@ from datetime import datetime
 from hashlib import sha256
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from paper import pages, paper, programme, table
 
 from extractors.filing import Application, classify, file_submissions, pages_wanted
@@ -234,10 +236,23 @@ def test_papers_belong_to_the_form_beside_them() -> None:
     ]
 
 
-def test_same_in_same_out() -> None:
-    documents = [form(), form("另一项目", OTHER)]
-    submissions = [mail(1, documents[0]), mail(2, documents[1])]
-    assert filed(submissions, *documents) == filed(submissions[::-1], *documents)
+MAILS = [
+    mail(1, form("示例平台")),
+    mail(2, form("示例智能平台"), day=3, answers=["<1@example.com>"]),
+    mail(3, form("另一项目", OTHER)),
+    mail(4, form("示例平台", CODE, "硬件优质产品"), day=3),
+    mail(5, identified(pages(["采购合同", "甲方：示例"])), form("第三项目", OTHER)),
+]
+DOCUMENTS = [
+    *(form("示例平台"), form("示例智能平台"), form("另一项目", OTHER), form("示例平台", CODE, "硬件优质产品")),
+    *(identified(pages(["采购合同", "甲方：示例"])), form("第三项目", OTHER)),
+]
+
+
+@given(st.permutations(MAILS))
+def test_the_order_of_mails_changes_nothing(mails: list[Submission]) -> None:
+    assert len(filed(MAILS, *DOCUMENTS)) == 4
+    assert filed(mails, *DOCUMENTS) == filed(MAILS, *DOCUMENTS)
 
 
 def test_mail_without_a_form() -> None:
