@@ -1,13 +1,17 @@
 """The ledger keeps what it was given, for its owner only."""
 
 import os
+import secrets
 import stat
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from postgres import running_server
 
 from pipeline.errors import WorkspaceError
 from pipeline.ledger import Ledger, blob_path, open_workspace, read_blob
@@ -16,9 +20,28 @@ from pipeline.model import CHINA, Check, Clause, Document, Line, Method, Outcome
 SHA = "ab" * 32
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return open_workspace(tmp_path / "workspace")
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    with running_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    """A new workspace, its database SQLite's or PostgreSQL's."""
+    url = None if request.param == "sqlite" else new_database(request.getfixturevalue("server"))
+    ledger = open_workspace(tmp_path / "workspace", url)
+    yield ledger
+    ledger.close()
+
+
+def new_database(server: str) -> str:
+    name = f"w{secrets.token_hex(8)}"
+    engine = sa.create_engine(server.format(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server.format(database=name)
 
 
 def submission(subject: str = "申报") -> Submission:
@@ -36,7 +59,6 @@ def test_blobs_are_kept_by_their_sha256_for_the_owner_only(ledger: Ledger) -> No
     path = ledger.blob_dir / sha256[:2] / sha256[2:4] / sha256
     assert mode(path) == 0o600
     assert [mode(folder) for folder in (path.parent, ledger.blob_dir, ledger.blob_dir.parent)] == [0o700] * 3
-    assert mode(ledger.blob_dir.parent / "ledger.sqlite") == 0o600
     assert list(path.parent.iterdir()) == [path]
 
 
@@ -105,6 +127,11 @@ def test_a_run_is_recorded_once(ledger: Ledger) -> None:
     ledger.put_run(Run("r1", "p", "v", at, at, (), {}, {}))
     with pytest.raises(WorkspaceError):
         ledger.put_run(Run("r1", "p", "v", at, at, (), {}, {}))
+
+
+def test_the_database_is_for_its_owner_only(tmp_path: Path) -> None:
+    open_workspace(tmp_path / "workspace").close()
+    assert mode(tmp_path / "workspace" / "ledger.sqlite") == 0o600
 
 
 def test_a_workspace_is_found_again(tmp_path: Path) -> None:
