@@ -1,17 +1,25 @@
 """Files are read in worker processes, each with a time and a memory limit, so that no file can take the run down.
 
+Time is the processor's, so that a busy machine blames no file; WAITING times as much of the clock's ends what waits.
+
 What was read stays in the ledger by the file's sha256, the reader's version and the pages: a later run reads only
-what is not there. A file is read by parts, its first pages first, since they tell whether the rest is worth it.
+what is not there. A file is read by parts, its first pages first, since they tell whether the rest is worth it. What
+was given up on is kept under the limits that it ran into: a run with other limits tries it again.
 """
 
+import ctypes
 import multiprocessing
 import resource
+import signal
+import sys
 import time
 import traceback
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as ReadTimeout
-from dataclasses import dataclass
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
@@ -19,6 +27,7 @@ from pebble import ProcessExpired, ProcessPool
 from extractors import filing, read, reader_version
 from extractors.picture import crop
 from extractors.stopwatch import spent
+from flows.settings import ReadLimits
 from pipeline.ledger import Ledger, read_blob
 from pipeline.model import Document, Evidence, Problem, Programme
 
@@ -26,15 +35,17 @@ FIRST_PAGES = range(1, filing.FIRST_PAGES + 1)
 DEFECT = "defect"  # of ours, not the file's: never kept, and no finding for the applicant
 CROP_SECONDS = 60  # for all places of one file
 FILES_PER_PROCESS = 50  # recycled, since recognisers and PDF libraries grow (PaddleOCR #15631, docling-serve #366)
+WAITING = 5  # times the processor's time limit, on the clock
+MOST_BROKEN_POOLS = 3  # in a row, without a result in between: then it is no file's fault
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadJob:
-    """One file to read, and what is known of it already."""
+    """One file to read."""
 
     sha256: str
     media_type: str
-    parts: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +69,22 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    pages: range
-    document: Document
+class _Begun:
+    """A file that is being read: its parts so far, the pages to read next, and why it was given up on, if it was."""
+
+    job: ReadJob
+    parts: tuple[Document, ...]
+    wanted: range
+    reading: Reading
+    given_up: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Result:
-    parts: tuple[_Part, ...]
+class _Part:
+    """What a worker has to say of the pages that it was asked for; `wanted` are those to read next."""
+
+    document: Document | None
+    wanted: range = range(0)
     seconds: float = 0.0
     ocr_seconds: float = 0.0
     defect: str | None = None
@@ -90,53 +109,60 @@ def next_pages(parts: Sequence[Document], programme: Programme) -> range:
 
 
 def read_files(
-    jobs: Iterable[ReadJob], ledger: Ledger, programme: Programme, *, workers: int, seconds: int, memory: int
+    jobs: Iterable[ReadJob], ledger: Ledger, programme: Programme, limits: ReadLimits
 ) -> Iterator[tuple[str, Reading]]:
-    """Each job's sha256 and Reading, those that the ledger knows whole first, then as they are done."""
+    """Each job's sha256 and Reading, those that the ledger knows whole first, then as they are done.
+
+    A file that was given up on is tried once more, alone in a fresh process: another file may have spoiled the one
+    that it was read in, or the machine was busy.
+    """
     unread = []
     for job in jobs:
-        known = _known(job, ledger, programme)
-        if next_pages(known.parts, programme):
+        known = _known(job, ledger, programme, limits)
+        if known.wanted:
             unread.append(known)
         else:
-            yield job.sha256, Reading(merge(known.parts))
-    if not unread:
-        return
-    with _pool(min(workers, len(unread)), ledger, programme, memory) as pool:
-        futures: dict[Future[_Result], ReadJob] = {
-            pool.schedule(_read_on, args=[job], timeout=seconds): job for job in unread
-        }
-        for future in as_completed(futures):
-            job = futures[future]
-            yield job.sha256, _settle(job, _outcome(job, future, seconds), ledger)
+            yield job.sha256, known.reading
+    suspects = []
+    for ended in _read_all(unread, ledger, programme, limits, FILES_PER_PROCESS):
+        if ended.given_up:
+            suspects.append(replace(ended, given_up=None))
+        else:
+            yield ended.job.sha256, ended.reading
+    for ended in _read_all(suspects, ledger, programme, limits, files_per_process=1):
+        settled = _give_up(ended, ended.given_up, ledger, limits) if ended.given_up else ended
+        yield ended.job.sha256, settled.reading
 
 
 def crop_files(
-    jobs: Sequence[CropJob], ledger: Ledger, programme: Programme, *, workers: int, memory: int
+    jobs: Sequence[CropJob], ledger: Ledger, programme: Programme, limits: ReadLimits
 ) -> Iterator[list[tuple[Evidence, bytes]]]:
     """For each job the places that a picture could be cut of; in worker processes, since files are hostile."""
     if not jobs:
         return
-    with _pool(min(workers, len(jobs)), ledger, programme, memory) as pool:
+    with _pool(min(limits.workers, len(jobs)), ledger, programme, limits, FILES_PER_PROCESS) as pool:
         futures = [pool.schedule(_crop_all, args=[job], timeout=CROP_SECONDS) for job in jobs]
         for future in futures:
             try:
                 yield future.result()
-            except (ReadTimeout, ProcessExpired, MemoryError):
+            except (ReadTimeout, ProcessExpired, BrokenProcessPool, MemoryError):
                 yield []  # the words of the place stand in the report all the same
 
 
-def _pool(workers: int, ledger: Ledger, programme: Programme, memory: int) -> ProcessPool:
+def _pool(workers: int, ledger: Ledger, programme: Programme, limits: ReadLimits, max_tasks: int) -> ProcessPool:
     return ProcessPool(
         max_workers=workers,
-        max_tasks=FILES_PER_PROCESS,
+        max_tasks=max_tasks,
         initializer=_start_worker,
-        initargs=(ledger.blob_dir, programme, memory),
+        initargs=(ledger.blob_dir, programme, limits.memory),
         context=multiprocessing.get_context("spawn"),  # not fork: Prefect's threads hold locks
     )
 
 
-def _known(job: ReadJob, ledger: Ledger, programme: Programme) -> ReadJob:
+# --- one file, part by part ---------------------------------------------------------------------------------
+
+
+def _known(job: ReadJob, ledger: Ledger, programme: Programme, limits: ReadLimits) -> _Begun:
     parts: list[Document] = []
     reader = reader_version(job.media_type)
     while pages := next_pages(parts, programme):
@@ -144,33 +170,106 @@ def _known(job: ReadJob, ledger: Ledger, programme: Programme) -> ReadJob:
         if part is None:
             break
         parts.append(part)
-    return ReadJob(job.sha256, job.media_type, tuple(parts))
+    if pages and (given_up := ledger.get_document(job.sha256, _given_up_key(reader, limits), pages)):
+        parts, pages = [*parts, replace(given_up, reader=reader)], range(0)
+    reading = Reading(merge(parts)) if parts else Reading(Document(job.sha256, job.media_type, reader))
+    return _Begun(job, tuple(parts), pages, reading)
 
 
-def _outcome(job: ReadJob, future: Future[_Result], seconds: int) -> _Result:
+def _given_up_key(reader: str, limits: ReadLimits) -> str:
+    return f"{reader} within {limits.seconds} s and {limits.memory} MiB"
+
+
+def _read_all(
+    files: Sequence[_Begun], ledger: Ledger, programme: Programme, limits: ReadLimits, files_per_process: int
+) -> Iterator[_Begun]:
+    """The files as they end, read or given up on, each whole or not."""
+    waiting = deque(files)
+    broken = 0
+    while waiting:
+        workers = min(limits.workers, len(waiting))
+        running: dict[Future[_Part], _Begun] = {}
+        try:
+            with _pool(workers, ledger, programme, limits, files_per_process) as pool:
+                for ended in _read_in(pool, running, waiting, ledger, limits):
+                    broken = 0
+                    yield ended
+        except BrokenProcessPool:
+            broken += 1
+            if broken == MOST_BROKEN_POOLS:
+                raise
+            waiting.extend(running.values())
+
+
+def _read_in(
+    pool: ProcessPool, running: dict[Future[_Part], _Begun], waiting: deque[_Begun], ledger: Ledger, limits: ReadLimits
+) -> Iterator[_Begun]:
+    """Keeps the pool busy with few files at a time, however many wait. Raises BrokenProcessPool, and leaves in
+    `running` what was being read."""
+    while waiting or running:
+        while waiting and len(running) < 2 * limits.workers:
+            begun = waiting.popleft()
+            running[_schedule(pool, begun, limits)] = begun
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            begun = _advance(running[future], future, ledger, limits)
+            del running[future]
+            if begun.wanted and not begun.given_up:
+                running[_schedule(pool, begun, limits)] = begun
+            else:
+                yield begun
+
+
+def _schedule(pool: ProcessPool, begun: _Begun, limits: ReadLimits) -> "Future[_Part]":
+    future: Future[_Part] = pool.schedule(
+        _read_part,
+        args=[begun.job, begun.parts, begun.wanted, limits.seconds],
+        timeout=limits.seconds * WAITING,
+    )
+    return future
+
+
+def _advance(begun: _Begun, future: "Future[_Part]", ledger: Ledger, limits: ReadLimits) -> _Begun:
+    """The file with what the worker has to say of its next part. Raises BrokenProcessPool."""
     try:
-        return future.result()
-    except ReadTimeout:
-        return _gave_up(job, Problem("D-TOO-LARGE", f"文件在{seconds}秒内未能读完，请寄件人拆分或压缩后重新发送。"))
-    except (ProcessExpired, MemoryError):
-        return _gave_up(job, Problem("D-DAMAGED", "读取该文件时程序被迫中止，文件可能已损坏，请寄件人重新导出后发送。"))
-
-
-def _gave_up(job: ReadJob, problem: Problem) -> _Result:
-    document = Document(job.sha256, job.media_type, reader_version(job.media_type), problems=(problem,))
-    return _Result((_Part(FIRST_PAGES, document),))
-
-
-def _settle(job: ReadJob, result: _Result, ledger: Ledger) -> Reading:
-    if result.defect:
+        part = future.result()
+    except (ReadTimeout, MemoryError, ProcessExpired) as error:
+        return replace(begun, given_up=_verdict(begun, error, limits))
+    if part.document is None:
         problem = Problem(DEFECT, "程序读取该文件时出错，未能审查；请联系维护人员。")
-        document = Document(job.sha256, job.media_type, reader_version(job.media_type), problems=(problem,))
-        return Reading(document, defect=result.defect)
-    for part in result.parts:
-        ledger.put_document(part.document, part.pages)
-    parts = [*job.parts, *(part.document for part in result.parts)]
-    read_pages = sum(len(part.document.pages) for part in result.parts)
-    return Reading(merge(parts), read_pages, result.seconds, result.ocr_seconds)
+        document = replace(begun.reading.document, pages=(), problems=(problem,))
+        return replace(begun, wanted=range(0), reading=Reading(document, defect=part.defect))
+    ledger.put_document(part.document, begun.wanted)
+    parts = (*begun.parts, part.document)
+    reading = Reading(
+        merge(parts),
+        begun.reading.read_pages + len(part.document.pages),
+        begun.reading.seconds + part.seconds,
+        begun.reading.ocr_seconds + part.ocr_seconds,
+    )
+    return _Begun(begun.job, parts, part.wanted, reading)
+
+
+def _verdict(begun: _Begun, error: ReadTimeout | MemoryError | ProcessExpired, limits: ReadLimits) -> Problem:
+    where = f"第{begun.wanted.start}页起" if begun.parts else "文件"
+    if isinstance(error, MemoryError):
+        message = f"{where}超出读取一份文件的内存限额（{limits.memory} MB）；请寄件人拆分或压缩后重新发送。"
+        return Problem("D-TOO-LARGE", message)
+    if isinstance(error, ReadTimeout) or error.exitcode == -signal.SIGPROF:
+        message = f"{where}在{limits.seconds}秒内未能读完；请寄件人拆分或压缩后重新发送，并人工查看原件。"
+        return Problem("D-TOO-LARGE", message)
+    message = f"读取{where}时程序被迫中止，文件可能已损坏；请寄件人重新导出后发送，并人工查看原件。"
+    return Problem("D-DAMAGED", message)
+
+
+def _give_up(begun: _Begun, problem: Problem, ledger: Ledger, limits: ReadLimits) -> _Begun:
+    """What was read before stays of use: then the rest is not there, and the file no finding."""
+    told = replace(problem, code="truncated") if begun.parts else problem
+    reader = reader_version(begun.job.media_type)
+    document = Document(begun.job.sha256, begun.job.media_type, _given_up_key(reader, limits), problems=(told,))
+    ledger.put_document(document, begun.wanted)
+    whole = merge([*begun.parts, replace(document, reader=reader)])
+    return replace(begun, wanted=range(0), reading=replace(begun.reading, document=whole))
 
 
 # --- inside a worker process ------------------------------------------------------------------------
@@ -183,22 +282,26 @@ def _start_worker(blob_dir: Path, programme: Programme, memory: int) -> None:
     _worker = (blob_dir, programme)
     limit = memory * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))  # not RLIMIT_AS: mapped weights would count
+    if sys.platform == "linux":  # a run that is killed takes its workers along, one that loops in C too
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _read_on(job: ReadJob) -> _Result:
+def _read_part(job: ReadJob, parts: Sequence[Document], pages: range, seconds: int) -> _Part:
     blob_dir, programme = _worker
     started = time.perf_counter()
     ocr_before = spent("ocr")
     data = read_blob(blob_dir, job.sha256)
-    parts: list[_Part] = []
+    signal.setitimer(signal.ITIMER_PROF, seconds)  # SIGPROF ends the process, wherever it is
     try:
-        while pages := next_pages([*job.parts, *(part.document for part in parts)], programme):
-            parts.append(_Part(pages, read(data, job.media_type, pages)))
+        document = read(data, job.media_type, pages)
+        wanted = next_pages([*parts, document], programme)
     except MemoryError:
         raise
     except Exception:  # a reader's defect: loud, and for this file only
-        return _Result((), defect=traceback.format_exc())
-    return _Result(tuple(parts), time.perf_counter() - started, spent("ocr") - ocr_before)
+        return _Part(None, defect=traceback.format_exc())
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return _Part(document, wanted, time.perf_counter() - started, spent("ocr") - ocr_before)
 
 
 def _crop_all(job: CropJob) -> list[tuple[Evidence, bytes]]:

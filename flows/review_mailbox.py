@@ -23,7 +23,7 @@ def review_mailbox(sources: tuple[Path, ...], settings: Settings) -> RunResult:
     programme = load_programme(settings.programme)
     registries = load_registries(settings.registries) if settings.registries else None
     ledger = open_workspace(settings.workspace, settings.database_url)
-    submissions = tasks.receive(sources, whole(ledger))
+    submissions = tasks.receive(sources, whole(ledger), settings)
     readings = tasks.read(whole(submissions), whole(ledger), whole(programme), settings)
     applications = tasks.file(whole(submissions), whole(readings), whole(programme))
     reviewed = tasks.review(

@@ -1,5 +1,6 @@
 """The settings of a run, read once: the command line over the environment (SHENBAO_…) over ./shenbao.toml."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -10,7 +11,17 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from pipeline.archives import MIB, IntakeLimits
 from pipeline.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """What reading may take: processes at a time, processor seconds for a part of a file, MiB of one process."""
+
+    workers: int
+    seconds: int
+    memory: int
 
 
 class Settings(BaseSettings):
@@ -24,8 +35,27 @@ class Settings(BaseSettings):
     out: Path = Field(Path("out"), description="where the report goes")
     database_url: str | None = Field(None, description="the ledger's database; SQLite in the workspace by default")
     workers: int = Field(2, ge=1, description="files read at a time, a process and a core each")
-    read_seconds: int = Field(300, ge=1, description="time limit for reading one file")
+    read_seconds: int = Field(60, ge=1, description="processor time for reading a few pages of one file")
     read_memory: int = Field(4096, ge=512, description="memory limit of one reading process, MiB")
+    mail_depth: int = Field(6, ge=1, description="archives and mails within each other that are opened")
+    mail_members: int = Field(5_000, ge=1, description="parts, members and files of one mail")
+    mail_size: int = Field(512, ge=1, description="MiB of one mail, and of all that its archives expand to")
+    member_size: int = Field(256, ge=1, description="MiB of one member of an archive, expanded")
+    member_ratio: int = Field(200, ge=2, description="expanded to packed size of a member above 50 MiB")
+
+    @property
+    def read_limits(self) -> ReadLimits:
+        return ReadLimits(self.workers, self.read_seconds, self.read_memory)
+
+    @property
+    def intake_limits(self) -> IntakeLimits:
+        return IntakeLimits(
+            depth=self.mail_depth,
+            members=self.mail_members,
+            total_bytes=self.mail_size * MIB,
+            member_bytes=self.member_size * MIB,
+            ratio=self.member_ratio,
+        )
 
     @classmethod
     def settings_customise_sources(

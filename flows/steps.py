@@ -18,7 +18,6 @@ from pipeline.balance import Disposition, balance, ledger_rows, pending
 from pipeline.checks.given import Context
 from pipeline.city_lists import CityList, read_city_lists
 from pipeline.errors import ReviewDefect, UsageError, WorkspaceError
-from pipeline.intake import IntakeLimits
 from pipeline.intake import receive as receive_sources
 from pipeline.ledger import Ledger, open_workspace
 from pipeline.model import (
@@ -66,10 +65,10 @@ class Reviewed:
     defects: tuple[Defect, ...]
 
 
-def receive(sources: Sequence[Path], ledger: Ledger) -> tuple[Submission, ...]:
+def receive(sources: Sequence[Path], ledger: Ledger, settings: Settings) -> tuple[Submission, ...]:
     """Take in everything that lies in the sources; bytes go to the ledger, what they are comes back."""
     submissions = []
-    for received in follow(receive_sources(open_sources(sources), IntakeLimits()), "Receiving"):
+    for received in follow(receive_sources(open_sources(sources), settings.intake_limits), "Receiving"):
         for data in received.blobs.values():
             ledger.put_blob(data)
         ledger.put_submission(received.submission)
@@ -81,20 +80,7 @@ def read(submissions: Sequence[Submission], ledger: Ledger, programme: Programme
     """Read each file once, as far as it is worth reading."""
     items = {item.sha256: item for item in pending(submissions)}
     jobs = [ReadJob(item.sha256, item.media_type) for item in items.values()]
-    readings = dict(
-        follow(
-            read_files(
-                jobs,
-                ledger,
-                programme,
-                workers=settings.workers,
-                seconds=settings.read_seconds,
-                memory=settings.read_memory,
-            ),
-            "Reading",
-            len(jobs),
-        )
-    )
+    readings = dict(follow(read_files(jobs, ledger, programme, settings.read_limits), "Reading", len(jobs)))
     defects = [
         Defect(items[sha256].path, None, items[sha256].ledger_id, reading.defect)
         for sha256, reading in readings.items()
@@ -225,11 +211,7 @@ def _cut(
         if place.page is not None and place.bbox is not None:
             by_file.setdefault(place.sha256, []).append(place)
     jobs = [CropJob(sha256, readings.documents[sha256].media_type, tuple(found)) for sha256, found in by_file.items()]
-    for results in follow(
-        crop_files(jobs, ledger, programme, workers=settings.workers, memory=settings.read_memory),
-        "Pictures",
-        len(jobs),
-    ):
+    for results in follow(crop_files(jobs, ledger, programme, settings.read_limits), "Pictures", len(jobs)):
         yield from results
 
 

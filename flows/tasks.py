@@ -28,8 +28,8 @@ def whole(value: T) -> T:
 
 
 @task(name="receive", retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE, persist_result=False)
-def receive(sources: tuple[Path, ...], ledger: Ledger) -> tuple[Submission, ...]:
-    return steps.receive(sources, ledger)
+def receive(sources: tuple[Path, ...], ledger: Ledger, settings: Settings) -> tuple[Submission, ...]:
+    return steps.receive(sources, ledger, settings)
 
 
 @task(name="read", cache_policy=NO_CACHE, persist_result=False)

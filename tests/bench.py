@@ -59,7 +59,7 @@ def time_steps(source: Path, settings: Settings) -> dict[str, float]:
     started_at = datetime.now(CHINA)
     programme = load_programme(settings.programme)
     ledger = open_workspace(settings.workspace)
-    submissions = timed("intake", lambda: steps.receive([source], ledger))
+    submissions = timed("intake", lambda: steps.receive([source], ledger, settings))
     readings = timed("reading", lambda: steps.read(submissions, ledger, programme, settings))
     share = readings.ocr_seconds / readings.seconds
     seconds["OCR"] = seconds["reading"] * share

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from flows.reading import FIRST_PAGES, ReadJob, merge, next_pages, read_files
+from flows.settings import ReadLimits
 from pipeline.ledger import Ledger, open_workspace
 from pipeline.media import PDF, PNG, TEXT
 from pipeline.model import Document, Line, Method, Page, Problem, Programme
@@ -39,7 +40,7 @@ def ledger(tmp_path: Path) -> Ledger:
 
 def outcomes(ledger: Ledger, *files: tuple[bytes, str], seconds: int = 60, memory: int = 4096) -> list[list[str]]:
     jobs = [ReadJob(ledger.put_blob(data), media_type) for data, media_type in files]
-    readings = dict(read_files(jobs, ledger, PROGRAMME, workers=2, seconds=seconds, memory=memory))
+    readings = dict(read_files(jobs, ledger, PROGRAMME, ReadLimits(2, seconds, memory)))
     return [[problem.code for problem in readings[job.sha256].document.problems] for job in jobs]
 
 
@@ -56,7 +57,7 @@ def test_a_file_that_takes_too_long_is_given_up_on(ledger: Ledger) -> None:
 
 def test_what_was_read_is_not_read_again(ledger: Ledger) -> None:
     job = ReadJob(ledger.put_blob("申报单位：示例公司".encode()), TEXT)
-    runs = [dict(read_files([job], ledger, PROGRAMME, workers=1, seconds=60, memory=4096)) for _ in range(2)]
+    runs = [dict(read_files([job], ledger, PROGRAMME, ReadLimits(1, 60, 4096))) for _ in range(2)]
     first, second = (run[job.sha256] for run in runs)
     assert first.document == second.document
     assert (first.read_pages, second.read_pages) == (1, 0)

@@ -141,7 +141,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     settings = Settings(workspace=folder / "ws", out=folder / "out", workers=1)
     ledger, moment = open_workspace(settings.workspace), datetime.now(CHINA)
     sources = (folder / "mail.mbox",)
-    submissions = steps.receive(sources, ledger)
+    submissions = steps.receive(sources, ledger, settings)
     readings = steps.read(submissions, ledger, PROGRAMME, settings)
     applications = steps.file(submissions, readings, PROGRAMME)
     registries = load_registries(folder / "registries")
@@ -227,7 +227,7 @@ def test_another_programme_reads_checks_and_reports_with_the_same_code(tmp_path:
     (tmp_path / "in" / "申报书.docx").write_bytes(small_form())
     settings = Settings(workspace=tmp_path / "ws", out=tmp_path / "out", programme=str(SMALL), workers=1)
     programme, ledger = load_programme(SMALL), open_workspace(settings.workspace)
-    submissions = steps.receive([tmp_path / "in"], ledger)
+    submissions = steps.receive([tmp_path / "in"], ledger, settings)
     readings = steps.read(submissions, ledger, programme, settings)
     found = steps.review_all(
         submissions, readings, steps.file(submissions, readings, programme), programme, registries=None

@@ -1,0 +1,40 @@
+"""A run without Prefect, step by step: `python -m tests.plain_run WORKSPACE OUT SOURCE...`"""
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from flows import steps
+from flows.settings import Settings, load_settings
+from pipeline.ledger import open_workspace
+from pipeline.model import CHINA
+from pipeline.programme import load_programme
+from pipeline.report.rows import RunResult
+
+
+def run(sources: Sequence[Path], settings: Settings) -> RunResult:
+    """What the flow does, and the report."""
+    started_at = datetime.now(CHINA)
+    programme, ledger = load_programme(settings.programme), open_workspace(settings.workspace)
+    submissions = steps.receive(sources, ledger, settings)
+    readings = steps.read(submissions, ledger, programme, settings)
+    applications = steps.file(submissions, readings, programme)
+    reviewed = steps.review_all(submissions, readings, applications, programme, None)
+    pictures = steps.picture(reviewed, readings, ledger, programme, settings)
+    about = steps.describe_run(sources, submissions, programme, reviewed, readings.read_pages, started_at)
+    result = RunResult(
+        about, programme, reviewed.records, reviewed.checks, reviewed.rows, reviewed.defects, pictures, submissions
+    )
+    steps.report(result, ledger, settings.out)
+    ledger.close()
+    return result
+
+
+def main() -> None:
+    workspace, out, *sources = map(Path, sys.argv[1:])
+    run(sources, load_settings(workspace=workspace, out=out))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Readers that really crash: each costs its own file and nothing else, and the run goes on."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CRASHES = ("segfault", "loop", "memory", "abort", "defect")
+GOOD = 6
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    """The ledger rows of a folder in which every second file brings its reader down, by file name."""
+    folder = tmp_path_factory.mktemp("crashes")
+    paper = folder / "in"
+    paper.mkdir()
+    for number, crash in enumerate(CRASHES):
+        (paper / f"{number}-{crash}").write_bytes(b"{\\rtf1 " + crash.encode() + b"}")
+    for number in range(GOOD):
+        (paper / f"{number}-good.txt").write_text(f"示例合同第{number}号", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.crashing_run", folder / "ws", folder / "out", paper],
+        env=os.environ | {"SHENBAO_READ_SECONDS": "3", "SHENBAO_READ_MEMORY": "768"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = (folder / "out" / "ledger.jsonl").read_text("utf-8").splitlines()
+    return {row["name"].partition("-")[2]: row for row in map(json.loads, lines)} | {
+        row["name"]: row for row in map(json.loads, lines)
+    }
+
+
+@pytest.mark.parametrize(
+    ("crash", "finding"),
+    [("segfault", "D-DAMAGED"), ("abort", "D-DAMAGED"), ("loop", "D-TOO-LARGE"), ("memory", "D-TOO-LARGE")],
+)
+def test_a_reader_that_fails_ends_on_its_own_row(rows: dict[str, dict[str, str]], crash: str, finding: str) -> None:
+    assert (rows[crash]["status"], rows[crash]["finding"]) == ("failed", finding)
+    assert rows[crash]["reason"]
+
+
+def test_a_readers_defect_is_called_one(rows: dict[str, dict[str, str]]) -> None:
+    assert rows["defect"]["finding"] == "defect"
+
+
+def test_files_beside_it_are_read(rows: dict[str, dict[str, str]]) -> None:
+    assert [rows[f"{number}-good.txt"]["finding"] for number in range(GOOD)] == [None] * GOOD
