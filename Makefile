@@ -4,7 +4,7 @@ UV = .uv/bin/uv
 BIN = .venv/bin
 UV_VERSION = 0.13.9
 
-.PHONY: run test setup system accuracy bench bench-checks mutants fixtures clean
+.PHONY: run test setup system accuracy bench bench-checks mutants torture fixtures clean
 
 run: setup
 	$(BIN)/shenbao run fixtures/mailbox.mbox --out out
@@ -43,6 +43,10 @@ bench-checks: setup
 # The share of mutants of checks and normalisers that the tests kill; takes some ten minutes.
 mutants: setup
 	$(BIN)/python -m tests.mutants
+
+# Every file of a folder through intake and reading, hostile ones too.
+torture: setup
+	$(BIN)/python -m tests.torture $(CORPUS)
 
 fixtures: setup
 	$(BIN)/python -m fixtures.make

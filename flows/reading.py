@@ -7,54 +7,27 @@ what is not there. A file is read by parts, its first pages first, since they te
 was given up on is kept under the limits that it ran into: a run with other limits tries it again.
 """
 
-import ctypes
 import multiprocessing
-import resource
 import signal
-import sys
-import time
-import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as ReadTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
-from extractors import filing, read, reader_version
-from extractors.picture import crop
-from extractors.stopwatch import spent
+from extractors import reader_version
 from flows.settings import ReadLimits
-from pipeline.ledger import Ledger, read_blob
+from flows.worker import CropJob, Part, ReadJob, crop_all, merge, next_pages, read_part, start_worker
+from pipeline.ledger import Ledger
 from pipeline.model import Document, Evidence, Problem, Programme
 
-FIRST_PAGES = range(1, filing.FIRST_PAGES + 1)
 DEFECT = "defect"  # of ours, not the file's: never kept, and no finding for the applicant
-CROP_SECONDS = 60  # for all places of one file
 FILES_PER_PROCESS = 50  # recycled, since recognisers and PDF libraries grow (PaddleOCR #15631, docling-serve #366)
 WAITING = 5  # times the processor's time limit, on the clock
 MOST_BROKEN_POOLS = 3  # in a row, without a result in between: then it is no file's fault
-_PR_SET_PDEATHSIG = 1  # prctl(2)
-
-
-@dataclass(frozen=True, slots=True)
-class ReadJob:
-    """One file to read."""
-
-    sha256: str
-    media_type: str
-
-
-@dataclass(frozen=True, slots=True)
-class CropJob:
-    """One file, and the places to cut out of its pages."""
-
-    sha256: str
-    media_type: str
-    places: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,35 +50,6 @@ class _Begun:
     wanted: range
     reading: Reading
     given_up: Problem | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What a worker has to say of the pages that it was asked for; `wanted` are those to read next."""
-
-    document: Document | None
-    wanted: range = range(0)
-    seconds: float = 0.0
-    ocr_seconds: float = 0.0
-    defect: str | None = None
-
-
-def merge(parts: Sequence[Document]) -> Document:
-    """One Document of the parts of one file."""
-    first = parts[0]
-    # A Word file's own text comes with every part of its pictures, and stands once.
-    pages = {(page.number, page.title): page for part in parts for page in part.pages}
-    problems = tuple(dict.fromkeys(problem for part in parts for problem in part.problems))
-    return Document(first.sha256, first.media_type, first.reader, tuple(pages.values()), first.page_count, problems)
-
-
-def next_pages(parts: Sequence[Document], programme: Programme) -> range:
-    """The pages to read next; empty when enough is known."""
-    if not parts:
-        return FIRST_PAGES
-    if not parts[-1].pages:
-        return range(0)
-    return filing.pages_wanted(merge(parts), programme)
 
 
 def read_files(
@@ -141,7 +85,8 @@ def crop_files(
     if not jobs:
         return
     with _pool(min(limits.workers, len(jobs)), ledger, programme, limits, FILES_PER_PROCESS) as pool:
-        futures = [pool.schedule(_crop_all, args=[job], timeout=CROP_SECONDS) for job in jobs]
+        timeout = limits.seconds * WAITING
+        futures = [pool.schedule(crop_all, args=[job, limits.seconds], timeout=timeout) for job in jobs]
         for future in futures:
             try:
                 yield future.result()
@@ -153,7 +98,7 @@ def _pool(workers: int, ledger: Ledger, programme: Programme, limits: ReadLimits
     return ProcessPool(
         max_workers=workers,
         max_tasks=max_tasks,
-        initializer=_start_worker,
+        initializer=start_worker,
         initargs=(ledger.blob_dir, programme, limits.memory),
         context=multiprocessing.get_context("spawn"),  # not fork: Prefect's threads hold locks
     )
@@ -188,7 +133,7 @@ def _read_all(
     broken = 0
     while waiting:
         workers = min(limits.workers, len(waiting))
-        running: dict[Future[_Part], _Begun] = {}
+        running: dict[Future[Part], _Begun] = {}
         try:
             with _pool(workers, ledger, programme, limits, files_per_process) as pool:
                 for ended in _read_in(pool, running, waiting, ledger, limits):
@@ -202,7 +147,7 @@ def _read_all(
 
 
 def _read_in(
-    pool: ProcessPool, running: dict[Future[_Part], _Begun], waiting: deque[_Begun], ledger: Ledger, limits: ReadLimits
+    pool: ProcessPool, running: dict[Future[Part], _Begun], waiting: deque[_Begun], ledger: Ledger, limits: ReadLimits
 ) -> Iterator[_Begun]:
     """Keeps the pool busy with few files at a time, however many wait. Raises BrokenProcessPool, and leaves in
     `running` what was being read."""
@@ -220,16 +165,16 @@ def _read_in(
                 yield begun
 
 
-def _schedule(pool: ProcessPool, begun: _Begun, limits: ReadLimits) -> "Future[_Part]":
-    future: Future[_Part] = pool.schedule(
-        _read_part,
+def _schedule(pool: ProcessPool, begun: _Begun, limits: ReadLimits) -> "Future[Part]":
+    future: Future[Part] = pool.schedule(
+        read_part,
         args=[begun.job, begun.parts, begun.wanted, limits.seconds],
         timeout=limits.seconds * WAITING,
     )
     return future
 
 
-def _advance(begun: _Begun, future: "Future[_Part]", ledger: Ledger, limits: ReadLimits) -> _Begun:
+def _advance(begun: _Begun, future: "Future[Part]", ledger: Ledger, limits: ReadLimits) -> _Begun:
     """The file with what the worker has to say of its next part. Raises BrokenProcessPool."""
     try:
         part = future.result()
@@ -270,42 +215,3 @@ def _give_up(begun: _Begun, problem: Problem, ledger: Ledger, limits: ReadLimits
     ledger.put_document(document, begun.wanted)
     whole = merge([*begun.parts, replace(document, reader=reader)])
     return replace(begun, wanted=range(0), reading=replace(begun.reading, document=whole))
-
-
-# --- inside a worker process ------------------------------------------------------------------------
-
-_worker: tuple[Path, Programme]
-
-
-def _start_worker(blob_dir: Path, programme: Programme, memory: int) -> None:
-    global _worker
-    _worker = (blob_dir, programme)
-    limit = memory * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))  # not RLIMIT_AS: mapped weights would count
-    if sys.platform == "linux":  # a run that is killed takes its workers along, one that loops in C too
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _read_part(job: ReadJob, parts: Sequence[Document], pages: range, seconds: int) -> _Part:
-    blob_dir, programme = _worker
-    started = time.perf_counter()
-    ocr_before = spent("ocr")
-    data = read_blob(blob_dir, job.sha256)
-    signal.setitimer(signal.ITIMER_PROF, seconds)  # SIGPROF ends the process, wherever it is
-    try:
-        document = read(data, job.media_type, pages)
-        wanted = next_pages([*parts, document], programme)
-    except MemoryError:
-        raise
-    except Exception:  # a reader's defect: loud, and for this file only
-        return _Part(None, defect=traceback.format_exc())
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-    return _Part(document, wanted, time.perf_counter() - started, spent("ocr") - ocr_before)
-
-
-def _crop_all(job: CropJob) -> list[tuple[Evidence, bytes]]:
-    blob_dir, _ = _worker
-    data = read_blob(blob_dir, job.sha256)
-    pictures = ((place, crop(data, job.media_type, place.page, place.bbox)) for place in job.places)
-    return [(place, png) for place, png in pictures if png]

@@ -10,9 +10,10 @@ from extractors.excerpt import draw_excerpt
 from extractors.filing import Application, classify, file_submissions
 from extractors.narrative import figure_reader
 from flows.progress import follow
-from flows.reading import DEFECT, CropJob, ReadJob, crop_files, read_files
+from flows.reading import DEFECT, crop_files, read_files
 from flows.settings import Settings
 from flows.sources import open_sources
+from flows.worker import CropJob, ReadJob
 from pipeline.assemble import assemble
 from pipeline.balance import Disposition, balance, ledger_rows, pending
 from pipeline.checks.given import Context

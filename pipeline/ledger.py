@@ -1,20 +1,17 @@
 """The one memory: blobs by sha256 in a folder, everything else in a database that only grows."""
 
-import hashlib
-import os
-import re
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from pipeline.blobs import read_blob, write_blob
 from pipeline.codec import decode, encode
 from pipeline.errors import WorkspaceError
+from pipeline.files import private_folder
 from pipeline.model import Check, Document, Run, Submission
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _BUSY_SECONDS = 60
 
 _metadata = sa.MetaData()
@@ -53,46 +50,6 @@ _checks = sa.Table(
 )
 
 
-# --- blobs --------------------------------------------------------------------------------------------
-
-
-def blob_path(directory: Path, sha256: str) -> Path:
-    """Where a blob lies: two levels of folders by the first four digits. Raises ValueError on anything that is
-    no sha256, so that nothing else can ever become a path."""
-    if not _SHA256.fullmatch(sha256):
-        raise ValueError(f"not a sha256: {sha256!r}")
-    return directory / sha256[:2] / sha256[2:4] / sha256
-
-
-def read_blob(directory: Path, sha256: str) -> bytes:
-    """A blob's bytes; safe in any process. Raises WorkspaceError when it is missing or is not what was stored."""
-    try:
-        data = blob_path(directory, sha256).read_bytes()
-    except OSError as error:
-        raise WorkspaceError(f"The workspace cannot give file {sha256}: {error.strerror}") from error
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise WorkspaceError(f"The workspace's copy of file {sha256} has been changed; delete it and run again")
-    return data
-
-
-def write_blob(directory: Path, data: bytes) -> str:
-    """Stores bytes for the owner only, whole or not at all; returns their sha256."""
-    sha256 = hashlib.sha256(data).hexdigest()
-    path = blob_path(directory, sha256)
-    if path.exists():
-        return sha256
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.with_name(f"{sha256}.{secrets.token_hex(8)}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-        temporary.replace(path)
-    except OSError as error:
-        raise WorkspaceError(f"The workspace cannot store a file in {directory.name}: {error.strerror}") from error
-    return sha256
-
-
 # --- the ledger -----------------------------------------------------------------------------------------
 
 
@@ -105,7 +62,7 @@ class Ledger:
     def __init__(self, url: str, blob_dir: Path) -> None:
         self.blob_dir = blob_dir
         try:
-            _private_folder(blob_dir)
+            private_folder(blob_dir)
             is_sqlite = sa.make_url(url).get_backend_name() == "sqlite"
             self._engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS} if is_sqlite else {})
             _metadata.create_all(self._engine)
@@ -195,15 +152,9 @@ def open_workspace(directory: Path, url: str | None = None) -> Ledger:
     file. Raises WorkspaceError."""
     database = directory / "ledger.sqlite"
     try:
-        _private_folder(directory)
+        private_folder(directory)
         if not url:
             database.touch(mode=0o600)
     except OSError as error:
         raise WorkspaceError(f"The workspace {directory.name} cannot be made: {error.strerror}") from error
     return Ledger(url or f"sqlite:///{database}", directory / "blobs")
-
-
-def _private_folder(directory: Path) -> None:
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not os.access(directory, os.W_OK | os.X_OK):
-        raise PermissionError(13, "Permission denied", str(directory))

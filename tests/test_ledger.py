@@ -13,8 +13,9 @@ import pytest
 import sqlalchemy as sa
 from postgres import running_server
 
+from pipeline.blobs import blob_path, read_blob
 from pipeline.errors import WorkspaceError
-from pipeline.ledger import Ledger, blob_path, open_workspace, read_blob
+from pipeline.ledger import Ledger, open_workspace
 from pipeline.model import CHINA, Check, Clause, Document, Line, Method, Outcome, Page, Run, Submission
 
 SHA = "ab" * 32

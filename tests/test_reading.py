@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from flows.reading import FIRST_PAGES, ReadJob, merge, next_pages, read_files
+from flows.reading import read_files
 from flows.settings import ReadLimits
+from flows.worker import FIRST_PAGES, ReadJob, merge, next_pages
 from pipeline.ledger import Ledger, open_workspace
 from pipeline.media import PDF, PNG, TEXT
 from pipeline.model import Document, Line, Method, Page, Problem, Programme

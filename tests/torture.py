@@ -15,15 +15,15 @@ from pathlib import Path
 
 from flows import steps
 from flows.progress import follow
-from flows.reading import Reading, ReadJob, read_files
+from flows.reading import Reading, read_files
 from flows.settings import Settings, load_settings
+from flows.worker import ReadJob
 from pipeline.balance import pending
 from pipeline.ledger import open_workspace
 from pipeline.model import LedgerRow
 from pipeline.programme import load_programme
 
 SLOWEST = 15
-SLACK = 5  # seconds that ending a process takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ def undergo(files: Sequence[Path], settings: Settings) -> Ordeal:
         readings[sha256] = reading
         if reading.defect:
             failures.append(f"{items[sha256].path}: {reading.defect}")
+        if reading.seconds > settings.read_seconds * WAITING:
+            failures.append(f"{items[sha256].path}: past its time limit, {reading.seconds:.0f} s")
     told = steps.Readings({sha256: reading.document for sha256, reading in readings.items()}, (), 0, 0.0, 0.0)
     rows: tuple[LedgerRow, ...] = ()
     try:
