@@ -27,7 +27,7 @@ from pipeline.report.rows import RunResult
 PROGRAMME = load_programme("fujian-ai-2024")
 SMALL = Path(__file__).parent / "programmes" / "example_2025"
 LABELS = {spec.name: spec.labels[0] for spec in PROGRAMME.fields}
-FIRST, SECOND, THIRD = "91350100MA00EXAM14", "91350100MA00EXAM27", "91350500MA00EXAM1Q"
+FIRST, SECOND, THIRD = "91350100MA00EXAM14", "91350100MA00EXAM27", "91350100MA00EXAM3A"
 SOUND = {
     "direction": "☐算力服务补助 ☑“领雁”软件企业 ☐软件优质产品 ☐硬件优质产品 ☐典型应用场景",
     "project_name": "示例企业人工智能平台研发",

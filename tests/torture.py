@@ -15,7 +15,7 @@ from pathlib import Path
 
 from flows import steps
 from flows.progress import follow
-from flows.reading import Reading, read_files
+from flows.reading import WAITING, Reading, read_files
 from flows.settings import Settings, load_settings
 from flows.worker import ReadJob
 from pipeline.balance import pending
