@@ -45,6 +45,7 @@ def told(check: Check) -> dict[str, object]:
         "outcome": check.outcome.value,
         "message": check.message,
         "action": check.action,
+        "request": check.request,
         "claimed": check.claimed,
         "expected": check.expected,
         "fields": list(check.fields),

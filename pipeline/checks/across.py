@@ -46,5 +46,5 @@ def _with_others(given: Given, others: list[ApplicationRecord]) -> Finding:
 def _described(given: Given, record: ApplicationRecord) -> str:
     direction = given.option("direction", record.direction or "")
     project = record.value("project_name") or "项目名称未读出"
-    received = f"，{moment(record.received_at)}收到" if record.received_at else ""
-    return f"{direction}《{project}》（{record.application_id}{received}）"
+    received = f"（{moment(record.received_at)}收到）" if record.received_at else ""
+    return f"{direction}《{project}》{received}"

@@ -4,18 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
 
 from pipeline.checks.given import Context
 from pipeline.model import ApplicationRecord, Check, Outcome
 from pipeline.recommended import city_of
+from pipeline.report.lists import write_list
 
 HEADS = (
     *("序号", "设区市", "申报方向", "项目名称", "申报单位", "统一社会信用代码", "推荐优先级"),
     *("材料完整性", "匹配性", "真实性", "企业社会信用", "现场核验结果", "备注"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WIDTHS = (6, 16, 18, 40, 36, 24, 12, 12, 10, 10, 14, 14, 24)
 _IN_THE_WAY = frozenset({Outcome.FAIL, Outcome.UNDETERMINED})
 
@@ -41,21 +39,7 @@ def write_recommended(rows: Sequence[Sequence[str | int]], title: str, path: Pat
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "项目推荐汇总表"
-    sheet.append([title])
-    sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(HEADS))
-    sheet.cell(1, 1).font = Font(bold=True, size=14)
-    for number, values in enumerate((HEADS, *rows), start=2):
-        for column, value in enumerate(values, start=1):
-            cell = sheet.cell(number, column, value)
-            cell.alignment = Alignment(wrap_text=True, vertical="center")
-            if isinstance(value, str):
-                cell.data_type = "s"
-                cell.quotePrefix = value.startswith(_FORMULA)
-            if number == 2:
-                cell.font = Font(bold=True)
-    for column, width in enumerate(_WIDTHS, start=1):
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    sheet.freeze_panes = "A3"
+    write_list(sheet, title, HEADS, rows, _WIDTHS)
     book.save(path)
 
 
