@@ -7,13 +7,26 @@ application are told by the applicant's code and the direction, else by the proj
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from extractors.form import extract, extract_pages
 from extractors.labels import labels_of, squeeze
-from pipeline.model import Document, FieldValue, Filing, Item, Line, Method, Page, Programme, Role, Submission, Table
+from pipeline.model import (
+    Document,
+    FieldValue,
+    Filing,
+    Item,
+    Line,
+    Method,
+    Page,
+    Programme,
+    Role,
+    Submission,
+    Table,
+    Taken,
+)
 
 FIRST_PAGES = 2
 UNDECIDED_PAGES = 6  # of a cover, a covering letter or a table of contents
@@ -32,6 +45,8 @@ _SUPPORTING_HEADING = re.compile(
     r"(?:\(.{0,20}\))?"
 )
 _COVER = re.compile(r"申报|推荐|报送|请示|目录|封面|项目|附件|材料")
+# How senders name what is to stand in an older file's place.
+_CORRECTED = re.compile(r"[补更订改修][正订改充]|重报|重新(?:申报|报送|提交)|替换|更新|correct|revis", re.IGNORECASE)
 _IMAGES = ("image/jpeg", "image/png", "image/tiff", "image/bmp", "image/webp")
 _ENOUGH_LABELS, _MANY_LABELS = 4, 10
 _HEADINGS = 12
@@ -48,6 +63,8 @@ class Application:
     values: Mapping[str, tuple[FieldValue, ...]]  # by the sha256 of each copy of the form, the best first
     supersedes: str | None = None
     superseded: tuple[Filing, ...] = ()  # the files of the older submissions that this one replaces
+    earlier: tuple[str, ...] = ()  # the ids of what it replaces, the oldest first
+    received_at: datetime | None = None  # when it first came, where the newer files continue what came then
 
 
 # --- role ---------------------------------------------------------------------------------------------------
@@ -177,50 +194,132 @@ class _Draft:
     def is_scan(self) -> bool:
         return all(copy.is_scan for copy in self.copies)
 
+    @property
+    def form_names(self) -> Iterator[str]:
+        return (item.name for copy in self.copies for item in copy.items)
+
+    def with_items(self) -> Iterator[tuple[Item, Filing]]:
+        items = {item.ledger_id: item for item in self.submission.items}
+        return ((items[filing.ledger_id], filing) for filing in self.filings)
+
     def say(self, name: str) -> str:
         return next((said for copy in self.copies if (said := copy.say(name))), "")
 
 
 def file_submissions(
-    submissions: Sequence[Submission], documents: Mapping[str, Document], programme: Programme
+    submissions: Sequence[Submission],
+    documents: Mapping[str, Document],
+    programme: Programme,
+    taken: Iterable[Taken] = (),
 ) -> tuple[Application, ...]:
-    """Every application in force, in the order received; `documents` are by sha256 of the file."""
-    ordered = sorted(submissions, key=lambda s: (s.received_at or datetime.min.replace(tzinfo=UTC), s.submission_id))
-    drafts = [draft for submission in ordered for draft in _drafts(submission, documents, programme)]
-    chains: list[list[_Draft]] = []
-    for draft in drafts:
-        chain = next((chain for chain in chains if _replaces(draft, chain[-1])), None)
-        if chain is None:
-            chains.append([draft])
-        else:
-            chain.append(draft)
+    """Every application in force, in the order received; `documents` are by sha256 of the file. `taken` are the
+    submissions that staff handed in as corrections, whose own word on what they correct goes first."""
+    handed_in = {entry.submission_id: entry for entry in taken}
+    chains: list[_Chain] = []
+    for submission in sorted(submissions, key=lambda s: (_moment(s, handed_in.get(s.submission_id)), s.submission_id)):
+        drafts = _drafts(submission, documents, programme)
+        for draft in drafts:
+            _chain(chains, draft, handed_in.get(submission.submission_id))
+        if not drafts and (chain := _answered(chains, submission, handed_in.get(submission.submission_id))):
+            chain.papers.extend(_more_papers(submission, documents, programme))
     return tuple(_application(chain) for chain in chains)
 
 
-def _application(chain: Sequence[_Draft]) -> Application:
-    newest = chain[-1]
-    older = tuple(
-        replace(filing, application_id=newest.application_id) for draft in chain[:-1] for filing in draft.filings
-    )
-    return Application(
-        application_id=newest.application_id,
-        submission=newest.submission,
-        direction=newest.say("direction") or None,
-        filings=newest.filings,
-        values={copy.items[0].sha256: copy.values for copy in newest.copies},
-        supersedes=chain[-2].application_id if len(chain) > 1 else None,
-        superseded=older,
-    )
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """The submissions of one application, the oldest first. `since` is the one whose date counts."""
+
+    drafts: list[_Draft]
+    since: list[Submission]
+    papers: list[tuple[Item, Filing]] = field(default_factory=list)  # what came without a form
+
+    def is_called(self, application_id: str) -> bool:
+        return any(draft.application_id == application_id for draft in self.drafts)
+
+
+def _moment(submission: Submission, taken: Taken | None) -> datetime:
+    return submission.received_at or (taken.at if taken else datetime.min.replace(tzinfo=UTC))
+
+
+def _chain(chains: list[_Chain], draft: _Draft, taken: Taken | None) -> None:
+    """Add a draft to what it replaces, else as an application of its own.
+
+    An answer, and what staff handed in, go on with what came first and keep its date; another mail about the same
+    project has its own.
+    """
+    for chain in chains:
+        goes_on = _goes_on(draft, chain, taken)
+        if goes_on or _replaces(draft, chain.drafts[-1]):
+            chain.drafts.append(draft)
+            chain.since.append(chain.since[-1] if goes_on else draft.submission)
+            return
+    chains.append(_Chain([draft], [draft.submission]))
+
+
+def _goes_on(newer: _Draft, chain: _Chain, taken: Taken | None) -> bool:
+    older = chain.drafts[-1]
+    if taken and taken.application_id:
+        return chain.is_called(taken.application_id)
+    if newer.submission.submission_id == older.submission.submission_id or not _alike(newer, older, "direction"):
+        return False
+    if _is_answer(newer.submission, chain):
+        return _same_applicant(newer, older)
+    is_named = any(_CORRECTED.search(name) for name in (newer.submission.subject, *newer.form_names))
+    return (is_named or (taken is not None and not newer.submission.message_id)) and _same(newer, older, "uscc")
+
+
+def _is_answer(submission: Submission, chain: _Chain) -> bool:
+    mails = {draft.submission.message_id for draft in chain.drafts} - {None}
+    return not mails.isdisjoint(submission.in_reply_to)
 
 
 def _replaces(newer: _Draft, older: _Draft) -> bool:
-    """A later submission of the same project, or an answer in the same thread."""
+    """A later submission of the same project."""
     if newer.submission.submission_id == older.submission.submission_id or not _alike(newer, older, "direction"):
         return False
-    is_answer = bool(older.submission.message_id) and older.submission.message_id in newer.submission.in_reply_to
-    if is_answer and _same_applicant(newer, older):
-        return True
     return _same(newer, older, "uscc") and _same(newer, older, "project_name")
+
+
+def _answered(chains: Sequence[_Chain], submission: Submission, taken: Taken | None) -> _Chain | None:
+    """The application that a submission without a form adds to, where it can only be one."""
+    if taken and taken.application_id:
+        found = [chain for chain in chains if chain.is_called(taken.application_id)]
+    else:
+        found = [chain for chain in chains if _is_answer(submission, chain)]
+    return found[0] if len(found) == 1 else None
+
+
+def _more_papers(
+    submission: Submission, documents: Mapping[str, Document], programme: Programme
+) -> Iterator[tuple[Item, Filing]]:
+    for item in submission.items:
+        if item.sha256 in documents and item.problem is None:
+            role = classify(documents[item.sha256], programme)
+            if role is not Role.CITY_LIST:
+                yield item, Filing(item.ledger_id, item.sha256, "", role)
+
+
+def _application(chain: _Chain) -> Application:
+    newest = chain.drafts[-1]
+    older = [(item, filing) for draft in chain.drafts[:-1] for item, filing in draft.with_items()]
+    renewed = {item.name for item, filing in newest.with_items()}
+    replaced = {filing.ledger_id for item, filing in older if filing.role is Role.FORM or item.name in renewed}
+    more = [filing for _, filing in (*older, *chain.papers) if filing.ledger_id not in replaced]
+    own = newest.application_id
+    return Application(
+        application_id=own,
+        submission=newest.submission,
+        direction=newest.say("direction") or None,
+        filings=(
+            *newest.filings,
+            *(replace(filing, application_id=own, rank=len(newest.copies)) for filing in more),
+        ),
+        values={copy.items[0].sha256: copy.values for copy in newest.copies},
+        supersedes=chain.drafts[-2].application_id if len(chain.drafts) > 1 else None,
+        superseded=tuple(replace(f, application_id=own) for _, f in older if f.ledger_id in replaced),
+        earlier=tuple(draft.application_id for draft in chain.drafts[:-1]),
+        received_at=chain.since[-1].received_at,
+    )
 
 
 def _same_applicant(a: _Draft, b: _Draft) -> bool:

@@ -7,7 +7,7 @@ from prefect import flow
 
 from flows import tasks
 from flows.settings import Settings
-from flows.steps import describe_run
+from flows.steps import conclude, describe_run
 from flows.tasks import whole
 from pipeline.ledger import open_workspace
 from pipeline.model import CHINA
@@ -24,16 +24,21 @@ def review_mailbox(sources: tuple[Path, ...], settings: Settings) -> RunResult:
     registries = load_registries(settings.registries) if settings.registries else None
     ledger = open_workspace(settings.workspace, settings.database_url)
     submissions = tasks.receive(sources, whole(ledger), settings)
+    journal = ledger.journal()
     readings = tasks.read(whole(submissions), whole(ledger), whole(programme), settings)
-    applications = tasks.file(whole(submissions), whole(readings), whole(programme))
+    applications = tasks.file(whole(submissions), whole(readings), whole(programme), whole(journal))
     reviewed = tasks.review(
-        whole(submissions), whole(readings), whole(applications), whole(programme), whole(registries)
+        whole(submissions),
+        whole(readings),
+        whole(applications),
+        whole(programme),
+        whole(registries),
+        whole(ledger),
+        whole(journal),
     )
     pictures = tasks.picture(whole(reviewed), whole(readings), whole(ledger), whole(programme), settings)
-    run = describe_run(sources, submissions, programme, reviewed, readings.read_pages, started_at)
-    result = RunResult(
-        run, programme, reviewed.records, reviewed.checks, reviewed.rows, reviewed.defects, pictures, submissions
-    )
+    run = describe_run(sources, submissions, programme, reviewed, readings.read_pages, started_at, registries, journal)
+    result = conclude(run, programme, submissions, reviewed, pictures, ledger, journal)
     tasks.report(whole(result), whole(ledger), settings.out)
     ledger.close()
     return result

@@ -1,6 +1,6 @@
 """The steps of a run, without Prefect: each takes values and gives values, and the ledger is the only memory."""
 
-import traceback
+import getpass
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,8 +9,10 @@ from pathlib import Path
 from extractors.excerpt import draw_excerpt
 from extractors.filing import Application, classify, file_submissions
 from extractors.narrative import figure_reader
+from flows.compare import basis_of, difference_of
 from flows.progress import follow
 from flows.reading import DEFECT, crop_files, read_files
+from flows.review_step import review_each
 from flows.settings import Settings
 from flows.sources import open_sources
 from flows.worker import CropJob, ReadJob
@@ -18,8 +20,11 @@ from pipeline.assemble import assemble
 from pipeline.balance import Disposition, balance, ledger_rows, pending
 from pipeline.checks.given import Context
 from pipeline.city_lists import CityList, read_city_lists
-from pipeline.errors import ReviewDefect, UsageError, WorkspaceError
+from pipeline.codec import encode
+from pipeline.corrections import Replayed, corrected
+from pipeline.errors import UsageError, WorkspaceError
 from pipeline.intake import receive as receive_sources
+from pipeline.journal import corrections_of, decisions_of, taken_of
 from pipeline.ledger import Ledger, open_workspace
 from pipeline.model import (
     CHINA,
@@ -27,6 +32,7 @@ from pipeline.model import (
     Check,
     Document,
     Evidence,
+    JournalEntry,
     LedgerRow,
     Programme,
     Role,
@@ -40,7 +46,9 @@ from pipeline.report.jsonl import write_jsonl
 from pipeline.report.recommended import recommended_rows, write_recommended
 from pipeline.report.rows import Defect, RunResult, outcome_counts, picture_name, status_counts
 from pipeline.report.xlsx import write_xlsx
-from pipeline.review import context_of, file_checks, review, review_lists
+from pipeline.review import context_of, file_checks, review_lists
+from pipeline.snapshots import Contents, digest
+from pipeline.version import code_version
 
 Pictures = Mapping[Evidence, bytes]
 
@@ -64,6 +72,9 @@ class Reviewed:
     checks: tuple[Check, ...]
     rows: tuple[LedgerRow, ...]
     defects: tuple[Defect, ...]
+    contents: Contents
+    replayed: Mapping[str, tuple[Replayed, ...]]
+    fresh: frozenset[str]  # the applications that were reviewed in this run; the ledger knew the others' checks
 
 
 def receive(sources: Sequence[Path], ledger: Ledger, settings: Settings) -> tuple[Submission, ...]:
@@ -96,7 +107,9 @@ def read(submissions: Sequence[Submission], ledger: Ledger, programme: Programme
     )
 
 
-def file(submissions: Sequence[Submission], readings: Readings, programme: Programme) -> tuple[Application, ...]:
+def file(
+    submissions: Sequence[Submission], readings: Readings, programme: Programme, journal: Sequence[JournalEntry] = ()
+) -> tuple[Application, ...]:
     """Classify the documents, extract the forms' claims and put them into applications."""
     unread = {defect.ledger_id for defect in readings.defects}
     wanted = {item.ledger_id for item in pending(submissions)} - unread
@@ -104,7 +117,7 @@ def file(submissions: Sequence[Submission], readings: Readings, programme: Progr
         replace(submission, items=tuple(item for item in submission.items if item.ledger_id in wanted))
         for submission in submissions
     ]
-    return file_submissions(usable, readings.documents, programme)
+    return file_submissions(usable, readings.documents, programme, taken_of(journal))
 
 
 def review_all(
@@ -113,25 +126,44 @@ def review_all(
     applications: Sequence[Application],
     programme: Programme,
     registries: Registries | None,
+    ledger: Ledger,
+    journal: Sequence[JournalEntry] = (),
 ) -> Reviewed:
     """Review each application and each city's list, and close the ledger. Raises LedgerImbalance."""
     dispositions = _dispositions(submissions, readings.documents, applications, programme)
     rows = ledger_rows(submissions, dispositions)
     balance((item for submission in submissions for item in submission.items), rows)
-    records = tuple(_record(application, programme) for application in applications)
+    records, replayed = _records(applications, programme, journal)
     lists = _city_lists(submissions, readings.documents, dispositions, programme)
     context = context_of(records, Context(programme, registries, lists, figure_reader(programme)))
-    checks: list[Check] = []
-    defects = list(readings.defects)
-    for record in follow(records, "Reviewing", len(records)):
-        try:
-            checks.extend(review(record, programme, context))
-        except ReviewDefect:  # ours, and for this application only; the run ends with exit status 1
-            subject = f"{record.value('applicant_name') or record.submission.subject} {record.application_id}"
-            defects.append(Defect(subject, record.application_id, None, traceback.format_exc()))
-    checks.extend(review_lists(context))
-    checks.extend(file_checks([row for row in rows if row.finding != DEFECT], programme))
-    return Reviewed(records, tuple(checks), rows, tuple(defects))
+    reviews = review_each(records, replayed, context, ledger)
+    others = (*review_lists(context), *file_checks([row for row in rows if row.finding != DEFECT], programme))
+    stored = encode(others, tuple[Check, ...])
+    contents = Contents(tuple(one.kept for one in reviews), digest("checks", stored.decode()))
+    ledger.put_results({contents.others: stored})
+    return Reviewed(
+        records=records,
+        checks=(*(check for one in reviews for check in one.checks), *others),
+        rows=rows,
+        defects=(*readings.defects, *(one.defect for one in reviews if one.defect)),
+        contents=contents,
+        replayed=replayed,
+        fresh=frozenset(one.kept.application_id for one in reviews if one.is_fresh),
+    )
+
+
+def _records(
+    applications: Sequence[Application], programme: Programme, journal: Sequence[JournalEntry]
+) -> tuple[tuple[ApplicationRecord, ...], Mapping[str, tuple[Replayed, ...]]]:
+    """The records with what staff put right, and by application what became of each correction."""
+    corrections = corrections_of(journal)
+    records, replayed = [], {}
+    for application in applications:
+        read_record = _record(application, programme)
+        record, found = corrected(read_record, corrections.get(read_record.first_id, ()), programme)
+        replayed[record.application_id] = found
+        records.append(record)
+    return tuple(records), replayed
 
 
 def _city_lists(
@@ -157,8 +189,9 @@ def _record(application: Application, programme: Programme) -> ApplicationRecord
         application.submission,
         application.filings,
         tuple(application.values.values()),
-        application.submission.received_at,
+        application.received_at,
         application.supersedes,
+        application.earlier,
     )
 
 
@@ -224,8 +257,7 @@ def report(result: RunResult, ledger: Ledger, out: Path) -> None:
     write_jsonl(result, out)
     write_html(result, out)
     write_xlsx(result, out)
-    ledger.put_run(result.run)
-    ledger.put_checks(result.run.run_id, result.checks)
+    ledger.put_run(result.run, result.contents)
 
 
 def describe_run(
@@ -235,8 +267,14 @@ def describe_run(
     reviewed: Reviewed,
     read_pages: int,
     started_at: datetime,
+    registries: Registries | None = None,
+    journal: Sequence[JournalEntry] = (),
 ) -> Run:
     """The run's own row."""
+    submission_ids = tuple(submission.submission_id for submission in submissions)
+    lists = digest(registries) if registries else ""
+    said = (corrections_of(journal), decisions_of(journal), taken_of(journal))
+    inputs = digest("\n".join(submission_ids), programme.id, programme.version, lists, code_version(), said)
     return Run(
         run_id=started_at.strftime("%Y%m%d-%H%M%S-%f")[:-3],
         programme=programme.id,
@@ -247,7 +285,39 @@ def describe_run(
         parameters=programme.parameters,
         counts={"ledger": status_counts(reviewed.rows), "checks": outcome_counts(reviewed.checks)},
         pages_read=read_pages,
-        submission_ids=tuple(submission.submission_id for submission in submissions),
+        submission_ids=submission_ids,
+        code_version=code_version(),
+        by=getpass.getuser(),
+        registries=lists,
+        journal=len(journal),
+        inputs_key=inputs,
+    )
+
+
+def conclude(
+    run: Run,
+    programme: Programme,
+    submissions: Sequence[Submission],
+    reviewed: Reviewed,
+    pictures: Pictures,
+    ledger: Ledger,
+    journal: Sequence[JournalEntry],
+) -> RunResult:
+    """Everything that a run found out, and how that differs from the run before it."""
+    basis = basis_of(run, ledger.runs())
+    return RunResult(
+        run=replace(run, basis=basis),
+        programme=programme,
+        records=reviewed.records,
+        checks=reviewed.checks,
+        rows=reviewed.rows,
+        defects=reviewed.defects,
+        pictures=pictures,
+        submissions=tuple(submissions),
+        contents=reviewed.contents,
+        difference=difference_of(basis, ledger.contents(basis), reviewed.contents, ledger) if basis else None,
+        decisions=decisions_of(journal),
+        replayed=reviewed.replayed,
     )
 
 
@@ -264,7 +334,7 @@ def summarise(settings: Settings, path: Path) -> int:
     if run is None or (run.programme, run.programme_version) != (programme.id, programme.version):
         last = f"its last run was of {run.programme} {run.programme_version}" if run else "it holds no run"
         raise UsageError(f"{settings.workspace}: {last}; run {programme.id} {programme.version} first")
-    submissions = tuple(_taken_in(ledger, submission_id) for submission_id in run.submission_ids)
+    submissions = tuple(taken_in(ledger, submission_id) for submission_id in run.submission_ids)
     readings = read(submissions, ledger, programme, settings)
     applications = file(submissions, readings, programme)
     dispositions = _dispositions(submissions, readings.documents, applications, programme)
@@ -277,7 +347,8 @@ def summarise(settings: Settings, path: Path) -> int:
     return len(rows)
 
 
-def _taken_in(ledger: Ledger, submission_id: str) -> Submission:
+def taken_in(ledger: Ledger, submission_id: str) -> Submission:
+    """A submission of an earlier run. Raises WorkspaceError when it is gone."""
     submission = ledger.get_submission(submission_id)
     if submission is None:
         raise WorkspaceError(f"The workspace lost the submission {submission_id}; run again")

@@ -15,7 +15,7 @@ from extractors.filing import Application
 from flows import steps
 from flows.settings import Settings
 from pipeline.ledger import Ledger
-from pipeline.model import Programme, Submission
+from pipeline.model import JournalEntry, Programme, Submission
 from pipeline.registries import Registries
 from pipeline.report.rows import RunResult
 
@@ -41,9 +41,12 @@ def read(
 
 @task(name="file", cache_policy=NO_CACHE, persist_result=False)
 def file(
-    submissions: tuple[Submission, ...], readings: steps.Readings, programme: Programme
+    submissions: tuple[Submission, ...],
+    readings: steps.Readings,
+    programme: Programme,
+    journal: tuple[JournalEntry, ...],
 ) -> tuple[Application, ...]:
-    return steps.file(submissions, readings, programme)
+    return steps.file(submissions, readings, programme, journal)
 
 
 @task(name="review", cache_policy=NO_CACHE, persist_result=False)
@@ -53,8 +56,10 @@ def review(
     applications: tuple[Application, ...],
     programme: Programme,
     registries: Registries | None,
+    ledger: Ledger,
+    journal: tuple[JournalEntry, ...],
 ) -> steps.Reviewed:
-    return steps.review_all(submissions, readings, applications, programme, registries)
+    return steps.review_all(submissions, readings, applications, programme, registries, ledger, journal)
 
 
 @task(name="picture", cache_policy=NO_CACHE, persist_result=False)

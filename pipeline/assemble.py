@@ -32,6 +32,7 @@ def assemble(
     claims: Sequence[Sequence[FieldValue]],
     received_at: datetime | None,
     supersedes: str | None = None,
+    earlier: tuple[str, ...] = (),
 ) -> ApplicationRecord:
     """The record of one application. `claims` are those of each form, the best document's first, in reading order.
 
@@ -52,6 +53,7 @@ def assemble(
         filings=tuple(filings),
         claims={name: _ranked(found) for name, found in in_order.items() if found},
         supersedes=supersedes,
+        earlier=earlier,
     )
 
 

@@ -7,18 +7,19 @@ from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
-_adapters: dict[type, TypeAdapter[Any]] = {}  # building one takes longer than using it
+_adapters: dict[Any, TypeAdapter[Any]] = {}  # building one takes longer than using it
 
 
-def _adapter(kind: type) -> TypeAdapter[Any]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     if kind not in _adapters:
         _adapters[kind] = TypeAdapter(kind)
     return _adapters[kind]
 
 
-def encode(value: object) -> bytes:
-    """Canonical JSON of a core type: UTF-8, keys sorted, no spaces, fields at their default left out."""
-    plain = _adapter(type(value)).dump_python(value, mode="json", exclude_defaults=True)
+def encode(value: object, kind: Any = None) -> bytes:
+    """Canonical JSON of a core type: UTF-8, keys sorted, no spaces, fields at their default left out. `kind` is its
+    type where that is not its class: ``tuple[Check, ...]``."""
+    plain = _adapter(kind or type(value)).dump_python(value, mode="json", exclude_defaults=True)
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 

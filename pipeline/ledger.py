@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -10,9 +11,11 @@ from pipeline.blobs import read_blob, write_blob
 from pipeline.codec import decode, encode
 from pipeline.errors import WorkspaceError
 from pipeline.files import private_folder
-from pipeline.model import Check, Document, Run, Submission
+from pipeline.model import Check, Correction, Decision, Document, JournalEntry, Letter, Run, Submission, Taken
+from pipeline.snapshots import Contents
 
 _BUSY_SECONDS = 60
+_BATCH = 500  # keys a query
 
 _metadata = sa.MetaData()
 _row_id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -32,7 +35,7 @@ _documents = sa.Table(
     sa.Column("first_page", sa.BigInteger, nullable=False),
     sa.Column("last_page", sa.BigInteger, nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
-    sa.UniqueConstraint("sha256", "reader", "first_page", "last_page"),
+    sa.Index("documents_by_file", "sha256", "reader", "first_page", "last_page"),
 )
 _runs = sa.Table(
     "runs",
@@ -41,20 +44,36 @@ _runs = sa.Table(
     sa.Column("run_id", sa.String(64), nullable=False, unique=True),
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
-_checks = sa.Table(
-    "checks",
+_contents = sa.Table(
+    "contents",
     _metadata,
     sa.Column("id", _row_id, primary_key=True),
-    sa.Column("run_id", sa.String(64), nullable=False, index=True),
+    sa.Column("run_id", sa.String(64), nullable=False, unique=True),
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
+# What is slow and pure, by a digest of everything that it depends on.
+_results = sa.Table(
+    "results",
+    _metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+_journal = sa.Table(
+    "journal",
+    _metadata,
+    sa.Column("id", _row_id, primary_key=True),
+    sa.Column("kind", sa.String(64), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+_ENTRIES: Mapping[str, type[JournalEntry]] = {kind.__name__: kind for kind in (Correction, Decision, Taken, Letter)}
 
 
 # --- the ledger -----------------------------------------------------------------------------------------
 
 
 class Ledger:
-    """Submissions, documents, checks and runs in a database, blobs beside it. Nothing is changed or deleted.
+    """Submissions, documents, results, runs and the staff's journal in a database, blobs beside it. Nothing is
+    changed or deleted.
 
     `url` is a SQLAlchemy URL (SQLite or PostgreSQL). Raises WorkspaceError when it cannot be used.
     """
@@ -79,9 +98,10 @@ class Ledger:
         return read_blob(self.blob_dir, sha256)
 
     def put_document(self, document: Document, pages: range) -> None:
-        """Remembers what a reader read of `pages` (counted from 1); the first reading stays."""
-        key = _document_key(document.sha256, document.reader, pages)
-        self._add_once(_documents, key, encode(document))
+        """Remembers what a reader read of `pages` (counted from 1); another reading is added after the older."""
+        key, content = _document_key(document.sha256, document.reader, pages), encode(document)
+        if self._newest(_documents, key) != content:
+            self._insert(_documents, [{**key, "content": content}])
 
     def get_document(self, sha256: str, reader: str, pages: range) -> Document | None:
         content = self._newest(_documents, _document_key(sha256, reader, pages))
@@ -97,8 +117,11 @@ class Ledger:
         content = self._newest(_submissions, {"submission_id": submission_id})
         return None if content is None else decode(Submission, content)
 
-    def put_run(self, run: Run) -> None:
-        self._insert(_runs, [{"run_id": run.run_id, "content": encode(run)}])
+    def put_run(self, run: Run, contents: Contents) -> None:
+        """Remembers a run and what it found, both or neither."""
+        with _told_as_workspace_error(), self._engine.begin() as connection:
+            connection.execute(_runs.insert(), [{"run_id": run.run_id, "content": encode(run)}])
+            connection.execute(_contents.insert(), [{"run_id": run.run_id, "content": encode(contents)}])
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, the oldest first."""
@@ -106,14 +129,43 @@ class Ledger:
             contents = connection.scalars(sa.select(_runs.c.content).order_by(_runs.c.id))
             return tuple(decode(Run, content) for content in contents)
 
-    def put_checks(self, run_id: str, checks: Iterable[Check]) -> None:
-        self._insert(_checks, [{"run_id": run_id, "content": encode(check)} for check in checks])
+    def contents(self, run_id: str) -> Contents:
+        """What a run found. Raises WorkspaceError when there is no such run."""
+        content = self._newest(_contents, {"run_id": run_id})
+        if content is None:
+            raise WorkspaceError(f"The workspace holds nothing of a run {run_id}")
+        return decode(Contents, content)
 
     def checks(self, run_id: str) -> tuple[Check, ...]:
-        """The checks of one run in the order in which they were put."""
-        query = sa.select(_checks.c.content).where(_checks.c.run_id == run_id).order_by(_checks.c.id)
+        """The checks of one run in the report's order."""
+        keys = self.contents(run_id).check_keys
+        found = self.results(keys)
+        return tuple(check for key in keys for check in decode(tuple[Check, ...], found[key]))
+
+    def put_results(self, results: Mapping[str, bytes]) -> None:
+        """Remembers results by their keys; what is known under a key stays."""
+        known = self.results(results)
+        self._insert(_results, [{"key": key, "content": results[key]} for key in results if key not in known])
+
+    def results(self, keys: Iterable[str]) -> dict[str, bytes]:
+        """The results that are known, by key."""
+        found: dict[str, bytes] = {}
+        wanted = iter(dict.fromkeys(keys))
         with _told_as_workspace_error(), self._engine.connect() as connection:
-            return tuple(decode(Check, content) for content in connection.scalars(query))
+            while batch := tuple(islice(wanted, _BATCH)):
+                query = sa.select(_results.c.key, _results.c.content).where(_results.c.key.in_(batch))
+                found.update((key, content) for key, content in connection.execute(query))
+        return found
+
+    def write_journal(self, entries: Iterable[JournalEntry]) -> None:
+        """Adds what staff decided, all or nothing."""
+        self._insert(_journal, [{"kind": type(entry).__name__, "content": encode(entry)} for entry in entries])
+
+    def journal(self, length: int | None = None) -> tuple[JournalEntry, ...]:
+        """The staff's journal, the oldest entry first; the first `length` entries as a run of that time knew them."""
+        query = sa.select(_journal.c.kind, _journal.c.content).order_by(_journal.c.id).limit(length)
+        with _told_as_workspace_error(), self._engine.connect() as connection:
+            return tuple(decode(_ENTRIES[kind], content) for kind, content in connection.execute(query))
 
     def _newest(self, table: sa.Table, key: Mapping[str, str | int]) -> bytes | None:
         query = sa.select(table.c.content).filter_by(**key).order_by(table.c.id.desc()).limit(1)
@@ -126,13 +178,6 @@ class Ledger:
             return
         with _told_as_workspace_error(), self._engine.begin() as connection:
             connection.execute(table.insert(), rows)
-
-    def _add_once(self, table: sa.Table, key: Mapping[str, str | int], content: bytes) -> None:
-        try:
-            self._insert(table, [{**key, "content": content}])
-        except WorkspaceError:
-            if self._newest(table, key) is None:  # it failed for another reason than being there
-                raise
 
 
 @contextmanager

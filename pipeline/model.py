@@ -48,6 +48,14 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+class Verdict(StrEnum):
+    """What staff decided about one exception."""
+
+    ACCEPT = "accept"  # it is as the report says
+    WAIVE = "waive"  # it stands in nobody's way; needs a reason
+    ASK = "ask"  # the applicant is to mend it
+
+
 class Outcome(StrEnum):
     """What a check says about one application or one city's list."""
 
@@ -352,6 +360,12 @@ class ApplicationRecord:
     filings: tuple[Filing, ...]
     claims: Mapping[str, tuple[FieldValue, ...]] = field(default_factory=dict)
     supersedes: str | None = None
+    earlier: tuple[str, ...] = ()  # the ids of all that it replaced, the oldest first
+
+    @property
+    def first_id(self) -> str:
+        """The id under which it came first: exceptions, corrections and history hang on it through resubmissions."""
+        return self.earlier[0] if self.earlier else self.application_id
 
     def get(self, name: str) -> FieldValue | None:
         """The claim in force, or None when the form does not have the field."""
@@ -412,3 +426,69 @@ class Run:
     counts: Mapping[str, Mapping[str, int]]
     pages_read: int = 0  # pages that were read in this run and not taken from the workspace
     submission_ids: tuple[str, ...] = ()  # what it took in, by which the workspace finds it again
+    code_version: str = ""
+    by: str = ""  # who started it
+    registries: str = ""  # a digest of the lists that it was given; empty for none
+    journal: int = 0  # how much of the staff's journal it took into account
+    inputs_key: str = ""  # a digest of all of the above that decides what comes out
+    basis: str = ""  # the run that it is compared with
+
+
+# --- what staff say -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """更正: a field's right value by a person, and the reading that it replaced.
+
+    `field` is a name, or ``table[row].column`` with rows counted from 1. `raw` is what the person wrote, None when
+    the correction is withdrawn. `application_id` is the first id of the application.
+    """
+
+    application_id: str
+    field: str
+    raw: str | None
+    replaced_sha256: str
+    replaced_raw: str | None
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """处理意见 about one exception; None withdraws an earlier one. `message` is what the exception said then."""
+
+    exception_id: str
+    application_id: str | None
+    check: str
+    verdict: Verdict | None
+    message: str
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A submission that staff handed in as a correction, and the application that they said it is for, if they did."""
+
+    submission_id: str
+    application_id: str | None
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """补正通知书: a letter that was drafted for an application's open exceptions."""
+
+    application_id: str
+    exception_ids: tuple[str, ...]
+    name: str  # of its file
+    due: date | None
+    by: str
+    at: datetime
+
+
+JournalEntry = Correction | Decision | Taken | Letter

@@ -57,6 +57,15 @@ class Registries:
         namesakes = self.by_name.get(company_key(name), ())
         return tuple(row for row in namesakes if not (gb32100.is_valid(row.uscc) and gb32100.is_valid(uscc)))
 
+    def about(self, uscc: str, name: str) -> "Registries":
+        """The part of the lists that has to do with one company."""
+        key = company_key(name)
+        return Registries(
+            self.names,
+            {uscc: self.by_uscc[uscc]} if uscc in self.by_uscc else {},
+            {key: self.by_name[key]} if key in self.by_name else {},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Header:

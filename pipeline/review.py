@@ -16,9 +16,12 @@ from pipeline.checks import CHECKS, LIST_CHECKS
 from pipeline.checks.city import ListFinding, ListGiven
 from pipeline.checks.gate import gate
 from pipeline.checks.given import Context, Finding, Given
+from pipeline.checks.wording import day, shown
 from pipeline.city_lists import CityList, in_force
+from pipeline.corrections import Replayed, State, label_at, spec_at
 from pipeline.errors import ReviewDefect
 from pipeline.model import (
+    CHINA,
     EXCEPTIONS,
     ApplicationRecord,
     Check,
@@ -73,6 +76,32 @@ def file_checks(rows: Sequence[LedgerRow], programme: Programme) -> tuple[Check,
     return tuple(_file_check(row, row.finding, programme) for row in rows if row.finding)
 
 
+def correction_checks(
+    record: ApplicationRecord, replayed: Sequence[Replayed], programme: Programme
+) -> tuple[Check, ...]:
+    """A Check for each correction whose source has changed under it and now says something else."""
+    changed = (one for one in replayed if one.state is not State.APPLIED and not one.confirmed)
+    return tuple(_correction_check(record, one, programme) for one in changed)
+
+
+def surroundings(record: ApplicationRecord, context: Context) -> Context:
+    """The part of the context that the checks of one application see: what lies outside of it cannot touch them."""
+    code, city = record.value("uscc"), city_of(record)
+    own = context.recommended.get(record.application_id)
+    if own is not None:
+        own = replace(own, city_list=replace(own.city_list, rows=()))
+    name = record.value("applicant_name")
+    return replace(
+        context,
+        registries=context.registries and context.registries.about(str(code or ""), str(name or "")),
+        city_lists=tuple(replace(one, rows=()) for one in context.city_lists if one.city == city),
+        records=(),
+        by_uscc={code: context.by_uscc.get(code, ())} if isinstance(code, str) else {},
+        recommendations=(),
+        recommended={record.application_id: own} if own else {},
+    )
+
+
 def context_of(records: Sequence[ApplicationRecord], context: Context) -> Context:
     """The context with a run's applications in it: by the applicant's USCC, and with the rows that recommend them."""
     ordered = tuple(sorted(records, key=lambda record: record.application_id))
@@ -116,20 +145,23 @@ def _checks(record: ApplicationRecord, criterion: Criterion, context: Context) -
 
 def _list_checks(context: Context) -> Iterator[Check]:
     criteria = [criterion for criterion in context.programme.criteria if criterion.function in LIST_CHECKS]
+    first_ids = {record.application_id: record.first_id for record in context.records}
     for city_list in context.city_lists:
         for criterion in criteria:
             try:
                 for found in find_in_list(criterion, city_list, context):
-                    yield _list_check(criterion, city_list.city, found, context.programme)
+                    yield _list_check(criterion, city_list.city, found, first_ids, context.programme)
             except Exception as error:
                 raise ReviewDefect(f"{city_list.city}: {criterion.id}: {type(error).__name__}: {error}") from error
 
 
-def _list_check(criterion: Criterion, city: str, found: ListFinding, programme: Programme) -> Check:
+def _list_check(
+    criterion: Criterion, city: str, found: ListFinding, first_ids: Mapping[str, str], programme: Programme
+) -> Check:
     finding = found.finding
     said = words(criterion, finding, programme)
     is_exception = finding.outcome in EXCEPTIONS
-    subject = found.application_id or city
+    subject = first_ids[found.application_id] if found.application_id else city
     reason = exception_id(subject, criterion.id, finding.key, (city, str(finding.fills.get("place", ""))))
     return Check(
         check=criterion.id,
@@ -182,7 +214,7 @@ def _check(record: ApplicationRecord, criterion: Criterion, finding: Finding, pr
     fields = tuple(dict.fromkeys(name.partition(".")[0] for name in names if name != "received_at"))
     said = words(criterion, finding, programme)
     is_quiet = finding.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE)
-    reason = exception_id(record.application_id, criterion.id, finding.key, names)
+    reason = exception_id(record.first_id, criterion.id, finding.key, names)
     evidence = (*finding.evidence, *_evidence(record, names))
     return Check(
         check=criterion.id,
@@ -238,6 +270,33 @@ def _evidence(record: ApplicationRecord, names: Sequence[str]) -> Iterator[Evide
         rows = claim.value if isinstance(claim.value, tuple) else ()
         cells = [row[column].evidence for row in rows if isinstance(row, Mapping) and column in row]
         yield from cells or [claim.evidence]
+
+
+def _correction_check(record: ApplicationRecord, replayed: Replayed, programme: Programme) -> Check:
+    correction, reading = replayed.correction, replayed.reading
+    spec = spec_at(programme, correction.field)
+    wording = _findings()[f"H-SOURCE-{replayed.state.value}"]
+    fills = {
+        "label": label_at(programme, correction.field),
+        "value": correction.raw or "",
+        "by": correction.by,
+        "day": day(correction.at.astimezone(CHINA)),
+        "was": correction.replaced_raw or "空白",
+        "now": (shown(spec, reading) if spec and reading else "") or "空白",
+    }
+    return Check(
+        check="H-SOURCE",
+        clause=programme.file_clause,
+        outcome=Outcome.WARN,
+        message=wording["message"].format_map(fills),
+        action=wording["action"].format_map(fills),
+        application_id=record.application_id,
+        claimed=fills["now"],
+        expected=fills["value"],
+        fields=(correction.field.partition("[")[0],),
+        evidence=(reading.evidence,) if reading else (),
+        exception_id=exception_id(record.first_id, "H-SOURCE", correction.field, ()),
+    )
 
 
 def _file_check(row: LedgerRow, finding: str, programme: Programme) -> Check:

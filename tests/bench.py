@@ -20,7 +20,6 @@ from flows.settings import Settings, load_settings
 from pipeline.ledger import open_workspace
 from pipeline.model import CHINA
 from pipeline.programme import load_programme
-from pipeline.report.rows import RunResult
 
 T = TypeVar("T")
 
@@ -65,12 +64,10 @@ def time_steps(source: Path, settings: Settings) -> dict[str, float]:
     seconds["OCR"] = seconds["reading"] * share
     seconds["reading"] *= 1 - share
     applications = timed("fields", lambda: steps.file(submissions, readings, programme))
-    reviewed = timed("checks", lambda: steps.review_all(submissions, readings, applications, programme, None))
+    reviewed = timed("checks", lambda: steps.review_all(submissions, readings, applications, programme, None, ledger))
     pictures = timed("pictures", lambda: steps.picture(reviewed, readings, ledger, programme, settings))
     run = steps.describe_run([source], submissions, programme, reviewed, readings.read_pages, started_at)
-    result = RunResult(
-        run, programme, reviewed.records, reviewed.checks, reviewed.rows, reviewed.defects, pictures, submissions
-    )
+    result = steps.conclude(run, programme, submissions, reviewed, pictures, ledger, ())
     timed("report", lambda: steps.report(result, ledger, settings.out))
     ledger.close()
     print(f"{len(submissions)} submissions, {readings.read_pages} pages read, {len(reviewed.records)} applications")

@@ -14,9 +14,27 @@ import sqlalchemy as sa
 from postgres import running_server
 
 from pipeline.blobs import blob_path, read_blob
+from pipeline.codec import encode
 from pipeline.errors import WorkspaceError
 from pipeline.ledger import Ledger, open_workspace
-from pipeline.model import CHINA, Check, Clause, Document, Line, Method, Outcome, Page, Run, Submission
+from pipeline.model import (
+    CHINA,
+    Check,
+    Clause,
+    Correction,
+    Decision,
+    Document,
+    Letter,
+    Line,
+    Method,
+    Outcome,
+    Page,
+    Run,
+    Submission,
+    Taken,
+    Verdict,
+)
+from pipeline.snapshots import Contents, Kept
 
 SHA = "ab" * 32
 
@@ -99,11 +117,11 @@ def test_documents_are_found_by_file_reader_and_pages(ledger: Ledger) -> None:
     assert ledger.get_document(SHA, "pdf-1", range(1, 4)) is None
 
 
-def test_the_first_reading_of_a_document_stays(ledger: Ledger) -> None:
+def test_the_newest_reading_of_a_document_counts(ledger: Ledger) -> None:
     first, second = (Document(SHA, "application/pdf", "pdf-1", (), count) for count in (1, 2))
     ledger.put_document(first, range(1, 2))
     ledger.put_document(second, range(1, 2))
-    assert ledger.get_document(SHA, "pdf-1", range(1, 2)) == first
+    assert ledger.get_document(SHA, "pdf-1", range(1, 2)) == second
 
 
 def test_submissions_runs_and_checks(ledger: Ledger) -> None:
@@ -113,21 +131,43 @@ def test_submissions_runs_and_checks(ledger: Ledger) -> None:
     assert ledger.get_submission("s2") is None
     at = datetime(2024, 7, 20, tzinfo=CHINA)
     runs = tuple(Run(name, "p", "v", at, at, (), {}, {}) for name in ("r1", "r2"))
-    for run in runs:
-        ledger.put_run(run)
-    assert ledger.runs() == runs
     checks = tuple(Check(name, Clause("d", "a", "q"), Outcome.PASS, "", "") for name in ("G-LAW", "C-MODEL"))
-    ledger.put_checks("r1", checks)
-    ledger.put_checks("r2", ())
+    ledger.put_results({"of a": encode(checks[:1], tuple[Check, ...]), "of all": encode(checks[1:], tuple[Check, ...])})
+    kept = (Kept("a", "a", "", "of a", {}), Kept("b", "b", "", "", {}))
+    ledger.put_run(runs[0], Contents(kept, "of all"))
+    ledger.put_run(runs[1], Contents())
+    assert ledger.runs() == runs
     assert ledger.checks("r1") == checks
     assert ledger.checks("r2") == ()
+    with pytest.raises(WorkspaceError, match="r3"):
+        ledger.checks("r3")
+
+
+def test_what_is_known_under_a_key_stays(ledger: Ledger) -> None:
+    ledger.put_results({"a": b"1", "b": b"2"})
+    ledger.put_results({"a": b"3", "c": b"4"})
+    assert ledger.results(["a", "c", "a", "x"]) == {"a": b"1", "c": b"4"}
+
+
+def test_the_journal_keeps_its_order_and_can_be_read_as_it_was(ledger: Ledger) -> None:
+    at = datetime(2024, 7, 20, tzinfo=CHINA)
+    entries = (
+        Correction("a", "uscc", "91350100MA00EXAM14", SHA, None, "示例甲", at),
+        Decision("e", "a", "G-LAW", Verdict.WAIVE, "", "示例乙", at, "已核实"),
+        Taken("s", None, "示例乙", at),
+        Letter("a", ("e",), "补正通知书.docx", at.date(), "示例乙", at),
+    )
+    ledger.write_journal(entries[:3])
+    ledger.write_journal(entries[3:])
+    assert ledger.journal() == entries
+    assert ledger.journal(2) == entries[:2]
 
 
 def test_a_run_is_recorded_once(ledger: Ledger) -> None:
     at = datetime(2024, 7, 20, tzinfo=CHINA)
-    ledger.put_run(Run("r1", "p", "v", at, at, (), {}, {}))
+    ledger.put_run(Run("r1", "p", "v", at, at, (), {}, {}), Contents())
     with pytest.raises(WorkspaceError):
-        ledger.put_run(Run("r1", "p", "v", at, at, (), {}, {}))
+        ledger.put_run(Run("r1", "p", "v", at, at, (), {}, {}), Contents())
 
 
 def test_the_database_is_for_its_owner_only(tmp_path: Path) -> None:

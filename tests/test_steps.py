@@ -22,7 +22,6 @@ from pipeline.model import CHINA, EXCEPTIONS, Check, Outcome
 from pipeline.programme import load_programme
 from pipeline.registries import load_registries
 from pipeline.report.recommended import HEADS
-from pipeline.report.rows import RunResult
 
 PROGRAMME = load_programme("fujian-ai-2024")
 SMALL = Path(__file__).parent / "programmes" / "example_2025"
@@ -145,9 +144,9 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     readings = steps.read(submissions, ledger, PROGRAMME, settings)
     applications = steps.file(submissions, readings, PROGRAMME)
     registries = load_registries(folder / "registries")
-    found = steps.review_all(submissions, readings, applications, PROGRAMME, registries)
+    found = steps.review_all(submissions, readings, applications, PROGRAMME, registries, ledger)
     run = steps.describe_run(sources, submissions, PROGRAMME, found, readings.read_pages, moment)
-    result = RunResult(run, PROGRAMME, found.records, found.checks, found.rows, found.defects, {})
+    result = steps.conclude(run, PROGRAMME, submissions, found, {}, ledger, ())
     steps.report(result, ledger, settings.out)
     ledger.close()
     codes = {record.application_id: str(record.value("uscc")) for record in found.records}
@@ -229,9 +228,8 @@ def test_another_programme_reads_checks_and_reports_with_the_same_code(tmp_path:
     programme, ledger = load_programme(SMALL), open_workspace(settings.workspace)
     submissions = steps.receive([tmp_path / "in"], ledger, settings)
     readings = steps.read(submissions, ledger, programme, settings)
-    found = steps.review_all(
-        submissions, readings, steps.file(submissions, readings, programme), programme, registries=None
-    )
+    applications = steps.file(submissions, readings, programme)
+    found = steps.review_all(submissions, readings, applications, programme, None, ledger)
     (record,) = found.records
     assert (record.direction, record.value("equipment_total")) == ("workshop", Decimal("1500.51"))
     outcomes = {check.check: (check.outcome, check.message) for check in found.checks}
@@ -239,7 +237,7 @@ def test_another_programme_reads_checks_and_reports_with_the_same_code(tmp_path:
     assert outcomes["X-SUM"][0] is Outcome.FAIL
     assert "1,500.5元" in outcomes["X-SUM"][1] or "1,500.50元" in outcomes["X-SUM"][1]
     run = steps.describe_run([tmp_path / "in"], submissions, programme, found, 1, datetime.now(CHINA))
-    result = RunResult(run, programme, found.records, found.checks, found.rows, (), {}, submissions)
+    result = steps.conclude(run, programme, submissions, found, {}, ledger, ())
     steps.report(result, ledger, settings.out)
     ledger.close()
     page = (settings.out / "report.html").read_text("utf-8")

@@ -3,13 +3,16 @@
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from pipeline.corrections import Replayed
+from pipeline.difference import Difference
 from pipeline.model import (
     EXCEPTIONS,
     ApplicationRecord,
     Check,
+    Decision,
     Evidence,
     FieldSpec,
     LedgerRow,
@@ -20,6 +23,7 @@ from pipeline.model import (
     Submission,
 )
 from pipeline.programme import clause_matrix
+from pipeline.snapshots import Contents
 
 OUTCOMES = {
     Outcome.FAIL: "不符合",
@@ -70,6 +74,10 @@ class RunResult:
     defects: tuple[Defect, ...]
     pictures: Mapping[Evidence, bytes]
     submissions: tuple[Submission, ...] = ()
+    contents: Contents = field(default_factory=Contents)
+    difference: Difference | None = None  # None where there is no earlier run to compare with
+    decisions: Mapping[str, Decision] = field(default_factory=dict)  # by exception_id
+    replayed: Mapping[str, tuple[Replayed, ...]] = field(default_factory=dict)  # by application_id
 
     @property
     def exceptions(self) -> tuple[Check, ...]:
