@@ -1,4 +1,4 @@
-"""Where mail and paper lie: an mbox file, a Maildir, an .eml file, a folder of either or of loose documents."""
+"""Where mail and paper lie: an mbox file, a Maildir, an .eml or .msg file, a folder of them or of loose documents."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -64,7 +64,7 @@ def _subfolder(folder: Path, where: str) -> Iterator[Source]:
     documents: list[LooseFile] = []
     for path in _files_below(folder):
         name = path.relative_to(folder).as_posix()
-        if _kind(path) in (media.MBOX, media.EML):
+        if _kind(path) == media.MBOX or _kind(path) in media.MAILS:
             yield from _file(path, f"{where}/{name}")
         else:
             documents.append(LooseFile(name, path.read_bytes()))
@@ -108,7 +108,7 @@ def _file(path: Path, where: str) -> Iterator[Source]:
         with path.open("rb") as stream:
             for number, raw in enumerate(mbox_messages(stream), 1):
                 yield RawMessage(raw, f"{where}#{number}")
-    elif kind == media.EML:
+    elif kind in media.MAILS:
         yield RawMessage(path.read_bytes(), where)
     else:
         folder, _, name = where.rpartition("/")
@@ -120,6 +120,8 @@ def _kind(path: Path) -> str:
     with path.open("rb") as stream:
         kind = media.media_type(stream.read(_SNIFFED))
     suffix = path.suffix.lower()
+    if kind == media.OLE:  # the list of what it holds may stand at its end
+        return media.media_type(path.read_bytes())
     if kind in (media.TEXT, media.BINARY, media.EMPTY):
         if suffix in _MBOX_SUFFIXES:
             return media.MBOX

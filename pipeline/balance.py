@@ -46,7 +46,7 @@ def duplicates(submissions: Iterable[Submission]) -> dict[str, Item]:
 def _identities(item: Item, submission: Submission) -> tuple[str, ...]:
     if item.role is Role.DECORATION or not item.size or not item.sha256:
         return ()
-    if item.media_type != media.EML:
+    if item.media_type not in media.MAILS:
         return (item.sha256,)
     # Apart from files, since a mail without headers is the same bytes as the one part in it.
     is_itself = item is submission.items[0] and submission.message_id
@@ -149,7 +149,7 @@ def _no_form(
     submission: Submission, known: Mapping[str, Item], dispositions: Mapping[str, Disposition]
 ) -> Problem | None:
     """D-NO-FORM, for a mail that has files which could be read and none is a form or a city's list."""
-    if not submission.items or submission.items[0].media_type != media.EML:
+    if not submission.items or submission.items[0].media_type not in media.MAILS:
         return None
     settled = [
         dispositions.get(known[item.ledger_id].ledger_id if item.ledger_id in known else item.ledger_id)

@@ -42,6 +42,8 @@ MBOX = "application/mbox"
 EMPTY = "application/x-empty"
 BINARY = "application/octet-stream"
 
+MAILS = frozenset({EML, MSG})  # a mail whole, as it can be a submission
+
 _HEAD = 1 << 16  # bytes that text is told by
 _PACKAGE_LIST_LIMIT = 1 << 20  # bytes of [Content_Types].xml that are looked at
 

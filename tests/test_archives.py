@@ -4,11 +4,15 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 
 import pytest
 
 from pipeline import archives
-from pipeline.archives import ArchiveError, IntakeLimits, Member, unzip
+from pipeline.archives import unzip
+from pipeline.members import ArchiveError, IntakeLimits, Member
+from tests.mails import zipped
+from tests.packed import locked_zip, zip_crypto
 
 LIMITS = IntakeLimits()
 NAME = "申报材料/申报表（镕）.docx"
@@ -110,7 +114,7 @@ def test_bytes_are_limited_by_member_and_in_all() -> None:
 
 
 def test_a_bomb_is_told_by_its_ratio(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "_RATIO_MATTERS", 100_000)
+    monkeypatch.setattr(archives, "RATIO_MATTERS", 100_000)
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb", b"\0" * 1_000_000)
@@ -130,3 +134,38 @@ def test_a_size_that_lies_expands_no_further() -> None:
     assert member.data is None
     assert member.problem is not None
     assert member.problem.code == "D-DAMAGED"
+
+
+# --- locks --------------------------------------------------------------------------------------------
+
+
+Pack = Callable[[dict[str, bytes], bytes], bytes]
+
+
+def opened(data: bytes, *passwords: str) -> list[Member]:
+    return list(unzip(data, LIMITS, LIMITS.members, lambda: LIMITS.total_bytes, passwords))
+
+
+@pytest.mark.parametrize("pack", [locked_zip, zip_crypto])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_locked_member_opens_with_the_right_password(pack: Pack, encoding: str) -> None:
+    packed = pack({NAME: b"text" * 99, "b.txt": b"", "c.txt": b"c"}, "密码2024".encode(encoding))
+    found = opened(packed, "falsch", "x" * 80, "密码2024")
+    assert [member.data for member in found] == [b"text" * 99, b"", b"c"]
+    assert found[0].parts == ("申报材料", "申报表（镕）.docx")
+
+
+def test_members_may_have_locks_of_their_own() -> None:
+    packed = zipped({"a.zip": locked_zip({"a": b"1"}, b"one"), "b.zip": zip_crypto({"b": b"2"}, b"two")})
+    inner = [opened(member.data or b"", "three", "two", "one") for member in opened(packed)]
+    assert [member.data for (member,) in inner] == [b"1", b"2"]
+
+
+@pytest.mark.parametrize("pack", [locked_zip, zip_crypto])
+def test_a_locked_member_stays_closed_though_a_wrong_word_may_pass_the_first_check(pack: Pack) -> None:
+    packed, wrong = pack({"a.txt": b"text" * 9}, b"secret"), [f"wrong{number}" for number in range(600)]
+    for passwords in ([], wrong):
+        (member,) = opened(packed, *passwords)
+        assert (member.data, member.problem and member.problem.code) == (None, "D-ENCRYPTED")
+        assert "wrong" not in str(member.problem)
+    assert opened(packed, *wrong, "secret")[0].data == b"text" * 9

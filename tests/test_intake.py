@@ -128,8 +128,8 @@ def test_byte_limit_counts_nested_archives() -> None:
     ("data", "expected"),
     [
         (b"PK\x03\x04 cut", "D-DAMAGED"),
-        (b"Rar!\x1a\x07\x01\x00", "D-UNSUPPORTED"),
-        (b"7z\xbc\xaf\x27\x1c\x00\x04", "D-UNSUPPORTED"),
+        (b"Rar!\x1a\x07\x01\x00", "D-DAMAGED"),
+        (b"7z\xbc\xaf\x27\x1c\x00\x04", "D-DAMAGED"),
         (b"", "D-EMPTY"),
     ],
 )
