@@ -11,8 +11,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from pipeline.archives import MIB, IntakeLimits
 from pipeline.errors import UsageError
+from pipeline.members import MIB, IntakeLimits
 
 
 @dataclass(frozen=True, slots=True)
