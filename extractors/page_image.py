@@ -19,7 +19,7 @@ from extractors.second_reading import read_stamped, read_twice
 from extractors.spots import BODY, Spot, apart, area, find_spots, shared
 from extractors.stopwatch import timed
 from extractors.watermark import without_watermark
-from pipeline.model import BBox, Cell, Line, Table
+from pipeline.model import BBox, Cell, Line, Table, View
 
 Image = npt.NDArray[np.uint8]
 
@@ -28,12 +28,12 @@ def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
     """The blocks of one page in reading order, boxes in points of the image as given.
 
     `image` is RGB uint8 of shape (height, width, 3), in any of the four turns; `dpi` its pixels per inch."""
-    return read_turned(image, dpi)[0]
+    return read_viewed(image, dpi)[0]
 
 
 @timed("ocr")
-def read_turned(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], int]:
-    """As `read_page_image`, with the degrees counter-clockwise that make the page upright."""
+def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], View | None]:
+    """As `read_page_image`, with the view in which the page is upright and straight; None where it is so as given."""
     page = prepare(image)
     stamped = seals(page.image)
     clean = without_watermark(without_seals(page.image, stamped))
@@ -48,7 +48,7 @@ def read_turned(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], int
     lines = _lines(clean, ink, spots, readings, scale)
     tables, rest = tables_from_rulings(horizontals, verticals, lines)
     blocks = tuple(_on_page(block, page, scale, 72 / dpi) for block in order_blocks(tables, rest))
-    return blocks, page.turn
+    return blocks, page.view(72 / dpi)
 
 
 def _scale(found: Sequence[BBox]) -> float:

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from extractors import ocr
 from extractors.sheet import find_sheet, straightened
-from pipeline.model import BBox
+from extractors.turned import projected
+from pipeline.model import BBox, View
 
 Image = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
@@ -37,20 +38,17 @@ class Prepared:
     image: Image
     to_page: Matrix
 
-    @property
-    def turn(self) -> int:
-        """By how many degrees counter-clockwise the page as stored was turned; 0, 90, 180 or 270."""
-        height, width = self.image.shape[:2]
-        middle = np.array([[[width / 2, height / 2], [width / 2 + 1, height / 2]]])
-        (x0, y0), (x1, y1) = cv2.perspectiveTransform(middle, self.to_page)[0]
-        return round(math.degrees(math.atan2(y1 - y0, x1 - x0)) / 90) * 90 % 360
-
     def box_on_page(self, box: BBox) -> BBox:
         """The smallest upright box on the stored page around a box of the prepared image; pixels both."""
-        corners = np.array([[box.x0, box.top], [box.x1, box.top], [box.x1, box.bottom], [box.x0, box.bottom]], float)
-        moved = cv2.perspectiveTransform(corners[None], self.to_page)[0]
-        (x0, y0), (x1, y1) = moved.min(axis=0), moved.max(axis=0)
-        return BBox(float(x0), float(y0), float(x1), float(y1))
+        return projected(box, self.to_page)
+
+    def view(self, points: float) -> View | None:
+        """The view of the page, `points` being those of a pixel; None where nothing but the size was changed."""
+        if np.allclose(self.to_page, np.diag(np.diag(self.to_page))):
+            return None
+        height, width = self.image.shape[:2]
+        to_stored = np.diag([points, points, 1.0]) @ self.to_page @ np.diag([1 / points, 1 / points, 1.0])
+        return View(width * points, height * points, tuple(to_stored.ravel().tolist()))
 
 
 def prepare(image: Image) -> Prepared:

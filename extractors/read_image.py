@@ -16,13 +16,13 @@ import numpy.typing as npt
 from PIL import Image
 
 from extractors import ocr
-from extractors.page_image import read_turned
+from extractors.page_image import read_viewed
 from extractors.page_prep import LONGEST_SIDE
 from extractors.picture import dpi_of
 from pipeline.media import TIFF, media_type
 from pipeline.model import Document, Method, Page, Problem
 
-VERSION = f"3+{ocr.VERSION}"
+VERSION = f"4+{ocr.VERSION}"
 MOST_PAGES = 500  # read of one file
 MOST_PIXELS = 89_478_485  # of one frame, where Pillow begins to warn of a bomb; A3 at 600 dpi has 70 million
 
@@ -85,8 +85,8 @@ def _read_frames(picture: Image.Image, wanted: list[int]) -> tuple[list[Page], l
             code = "page-too-large" if error.code == "D-TOO-LARGE" else "page-damaged"
             problems.append(Problem(code, f"第{number}页{_ADVICE[error.code]}", f"第{number}页"))
             continue
-        blocks, turn = read_turned(frame.image, frame.dpi)
-        pages.append(Page(number, Method.OCR, blocks, frame.width, frame.height, turn=turn))
+        blocks, view = read_viewed(frame.image, frame.dpi)
+        pages.append(Page(number, Method.OCR, blocks, frame.width, frame.height, view=view))
     return pages, problems
 
 

@@ -24,7 +24,7 @@ from extractors.pdfium import page_content as pdfium_content
 from pipeline.media import PDF
 from pipeline.model import BBox, Document, Line, Method, Page, Problem
 
-VERSION = f"3+{OCR_VERSION}"
+VERSION = f"4+{OCR_VERSION}"
 MOST_PAGES = 500  # read of one file
 SCAN_DPI = 200.0
 DPI_RANGE = (150.0, 300.0)  # between which a scan's own resolution is kept
@@ -189,7 +189,7 @@ def _typed(document: pdfium.PdfDocument, number: int, printed: tuple[Line, ...])
 def _scanned(source: _Source, number: int, content: PageContent) -> Page | None:
     """The page as OCR reads it; None when it cannot be drawn."""
     # Here and not above: most files do not need it, and it takes a second to load.
-    from extractors.page_image import read_turned
+    from extractors.page_image import read_viewed
 
     if source.pdfium is None:
         return None
@@ -203,8 +203,8 @@ def _scanned(source: _Source, number: int, content: PageContent) -> Page | None:
     finally:
         page.close()
     blank = bool((image == image[0, 0]).all())
-    blocks, turn = ((), 0) if blank else read_turned(image, dpi)
-    return Page(number, Method.OCR, blocks, width, height, turn=turn)
+    blocks, view = ((), None) if blank else read_viewed(image, dpi)
+    return Page(number, Method.OCR, blocks, width, height, view=view)
 
 
 def _needs_ocr(content: PageContent) -> bool:

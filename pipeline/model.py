@@ -168,11 +168,21 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A page that lies askew on its scan or photograph, seen upright and straight: its size in points, and the
+    homography (3 by 3, row by row) that takes points of the view to those of the page as stored."""
+
+    width: float
+    height: float
+    to_stored: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page. `blocks` are its tables and the lines outside of them, in reading order.
 
-    A DOCX has one Page, number None, without sizes; an XLSX has a Page a sheet, named by `title`. `turn` is by how
-    many degrees counter-clockwise a page that was scanned askew must be turned to be upright; boxes are as stored.
+    A DOCX has one Page, number None, without sizes; an XLSX has a Page a sheet, named by `title`. Boxes are as
+    stored, those of a page with a `view` too.
     """
 
     number: int | None
@@ -181,7 +191,7 @@ class Page:
     width: float | None = None
     height: float | None = None
     title: str = ""
-    turn: int = 0
+    view: View | None = None
 
     @property
     def lines(self) -> tuple[Line, ...]:
