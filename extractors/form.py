@@ -68,6 +68,13 @@ def extract_pages(documents: Sequence[Document], programme: Programme) -> tuple[
     return tuple(as_stored(value, pages) for value in _sorted_out(form.claims))
 
 
+_PageKey = tuple[str, int | None]  # the file and the page's number: the pages of one paper may be a file each
+
+
+def _page_of(piece: Piece) -> _PageKey:
+    return piece.sha256, piece.page
+
+
 class _Form:
     """The claims that were read so far, and what the last lines leave open for a table that follows."""
 
@@ -80,7 +87,7 @@ class _Form:
         self._cut_off: Pair | None = None  # a label in a table's last row, its value overleaf
         self._unit: str | None = None
         self._instructions: _Instructions | None = None
-        self._pages: set[int | None] = set()
+        self._pages: set[_PageKey] = set()
         self._is_labelled = False
         self._is_judged = False  # within an authority's opinion
 
@@ -114,8 +121,8 @@ class _Form:
 
     def _is_bound_behind(self, piece: Piece) -> bool:
         """A page that begins as a contract, a licence or a report ends the form that it is bound to."""
-        is_first = bool(self._pages) and piece.page not in self._pages
-        self._pages.add(piece.page)
+        is_first = bool(self._pages) and _page_of(piece) not in self._pages
+        self._pages.add(_page_of(piece))
         self._is_labelled = self._is_labelled or bool(self.claims) or self.labels.match(piece.text) is not None
         return (
             is_first
@@ -129,7 +136,7 @@ class _Form:
         """Whether the line belongs to a 填写说明: from its heading to the page's end, or to the form's first part."""
         squeezed = squeeze(piece.text).text
         if len(squeezed) <= 16 and _INSTRUCTIONS.fullmatch(_NUMBER.sub("", squeezed).strip(":")):
-            self._instructions = _Instructions(piece.page)
+            self._instructions = _Instructions(_page_of(piece))
         elif self._instructions is not None and self._instructions.end(piece, squeezed, self.labels):
             self._instructions = None
         return self._instructions is not None
@@ -240,15 +247,15 @@ def _is_signature(pair: Pair) -> bool:
 class _Instructions:
     """A 填写说明 that is being passed over."""
 
-    def __init__(self, page: int | None) -> None:
+    def __init__(self, page: _PageKey) -> None:
         self.page = page
         self.headings: set[str] = set()
         self.is_empty = True
 
     def end(self, piece: Piece, squeezed: str, labels: Labels) -> bool:
         """Whether the line is the form's own: on another page, a heading counted anew, or a label with its value."""
-        if self.page is not None:
-            return piece.page != self.page
+        if self.page[1] is not None:
+            return _page_of(piece) != self.page
         heading = _PART.match(squeezed)
         if (
             heading

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Protocol
 
-from extractors.lines import baselines, box_of, hull, join_near
+from extractors.lines import TAB_GAP, baselines, box_of, hull, join_near
 from pipeline.model import BBox, Cell, Line, Table
 
 SAME_END = 4.0  # points: rules of one table begin and end this near to each other
@@ -55,9 +55,15 @@ def _parted(group: Sequence[Rule], lines: Sequence[Line]) -> list[Sequence[Rule]
     """The rules of each table where several of one width stand under each other with a line of text between."""
     for index in range(3, len(group) - 2):
         inside = [line for line in lines if _is_between(line, group[index - 1 : index + 1])]
-        if inside and all(len(join_near(row)) == 1 for row in baselines(inside)):
+        if inside and not any(_has_gap(row) for row in baselines(inside)):
             return [group[:index], *_parted(group[index:], lines)]
     return [group]
+
+
+def _has_gap(row: Sequence[Line]) -> bool:
+    """Does paper part the lines of one baseline, as columns are parted, after a label's colon too?"""
+    boxes = [box_of(line) for line in row]
+    return any(right.x0 - left.x1 > TAB_GAP * (left.bottom - left.top) for left, right in pairwise(boxes))
 
 
 def _is_between(line: Line, group: Sequence[Rule]) -> bool:

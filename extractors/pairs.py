@@ -13,6 +13,7 @@ from pipeline.model import Method
 _GAP = re.compile(r"\s+|[；;|]\s*")
 _WIDE_GAP = re.compile(r"\t|\s{2,}|　|_{2,}")
 _OTHER_PAIR = re.compile(r"(?:^|(?<=[\s；;。]))[一-鿿]{2,10}(?:[（(][^（()）]{0,12}[)）])?\s{0,2}[：:]")
+_LABEL_END = re.compile(r"\s*[（(][^（()）]{1,12}[)）]\s*[：:]")  # a label's unit and colon on a line of their own
 _HEADING = re.compile(
     r"\s*(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|第[一二三四五六七八九十]{1,3}[部章])"
 )
@@ -91,7 +92,10 @@ def _with_whole_labels(pieces: Sequence[Piece], labels: Labels) -> list[Piece]:
 
 
 def _is_broken_label(above: Piece, below: Piece, labels: Labels) -> bool:
-    if len(above.text) > _LONGEST_LABEL or above.page != below.page or labels.match(above.text) is not None:
+    if len(above.text) > _LONGEST_LABEL or above.page != below.page:
+        return False
+    known = labels.match(above.text)
+    if known is not None and not (known.whole and _LABEL_END.match(below.text)):
         return False
     ocr = above.method == Method.OCR
     hit = labels.match(above.text + below.text, ocr=ocr)

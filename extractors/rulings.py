@@ -22,6 +22,9 @@ _THICKEST = 5.0  # points: more is a bar or a photo
 _GAP = 2.5  # points that a scan may break out of a line
 _DOT, _DASH, _DOT_GAP = 3.0, 6.0, 6.0  # points: height and length of a dotted rule's marks, and what parts them
 _DOTTED_RUN = 20.0  # points: a row of dots this long is no writing
+_FULL = 0.5  # of a rule's fullest row of pixels: rows that hold less are skew, or text that touches it
+_SOLID = 0.85  # of a rule through text that is ink: strokes that nearly meet the rules around them leave gaps
+_MIDST = 0.25  # of the longest stroke: nearer to a line's ends a rule may part it from the next cell
 _STROKE = 1.9  # times the height of a line of text: no stroke of a character is longer
 _MANY = 4  # strokes that reach out of one line's box: rules between cells are fewer
 _BEYOND = 0.35  # of that height: characters of headings reach so far out of the box that detection draws
@@ -93,12 +96,15 @@ def _horizontals(ink: Image, scale: float, text: Sequence[_Written]) -> tuple[Ru
     strokes = cv2.bitwise_or(strokes, _dotted(ink, scale))
     # What a rest of skew broke into steps touches again after one pixel, and reaches over a gap.
     joined = cv2.dilate(strokes, np.ones((3, 2 * gap + 1), np.uint8))
-    _, _, stats, centres = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    found = [
-        (BBox(float(x + gap), float(y + 1), float(x + width - gap), float(y + height - 1)), float(middle + 0.5))
-        for (x, y, width, height, _), (_, middle) in zip(stats[1:], centres[1:], strict=True)
-    ]
-    found = [(stroke, middle) for stroke, middle in found if _is_rule(stroke, scale)]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    found = []
+    for label, (x, y, width, height, _) in enumerate(stats[1:].tolist(), 1):
+        stroke = BBox(float(x + gap), float(y + 1), float(x + width - gap), float(y + height - 1))
+        if _is_rule(stroke, scale):
+            own = (labels[y : y + height, x : x + width] == label) & (strokes[y : y + height, x : x + width] > 0)
+            middle = y + _middle(own)
+            if _is_solid(ink, stroke, middle) or not any(_crosses(line, stroke, middle) for line in text):
+                found.append((stroke, middle))
     written = _written([stroke for stroke, _ in found], text)
     return tuple(
         sorted(
@@ -106,6 +112,29 @@ def _horizontals(ink: Image, scale: float, text: Sequence[_Written]) -> tuple[Ru
             for stroke, middle in found
             if stroke not in written
         )
+    )
+
+
+def _middle(stroke: npt.NDArray[np.bool_]) -> float:
+    """The height at which a rule runs: that of its fullest rows, since strokes of text may touch it."""
+    filled = stroke.sum(axis=1)
+    full = np.flatnonzero(filled >= _FULL * filled.max())
+    return float(np.average(full, weights=filled[full])) + 0.5
+
+
+def _is_solid(ink: Image, stroke: BBox, middle: float) -> bool:
+    """Is there ink all along a rule, as drawn and before its gaps were bridged?"""
+    rows = ink[max(0, round(middle) - 2) : round(middle) + 2, round(stroke.x0) : round(stroke.x1)]
+    return bool((rows > 0).any(axis=0).mean() > _SOLID) if rows.size else False
+
+
+def _crosses(line: _Written, stroke: BBox, middle: float) -> bool:
+    """Does a rule no longer than a character's strokes run through the midst of a line?"""
+    margin = _MIDST * line.stroke
+    return (
+        stroke.x1 - stroke.x0 <= line.stroke
+        and line.box.top + margin < middle < line.box.bottom - margin
+        and min(stroke.x1, line.box.x1) > max(stroke.x0, line.box.x0)
     )
 
 

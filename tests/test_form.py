@@ -296,6 +296,14 @@ def test_instructions_claim_nothing() -> None:
     assert said(*front, table(["项目名称", "示例平台"])) == {"project_name": "示例平台"}
 
 
+def test_instructions_end_with_their_page_where_each_page_is_a_file() -> None:
+    front = Page(1, Method.OCR, (Line("填写说明"), Line("1.项目名称：应与合同一致。")))
+    form = Page(1, Method.OCR, (Line("项目名称：示例平台"),))
+    files = [Document(f"page {number}", "image/jpeg", "image", (page,), 1) for number, page in enumerate((front, form))]
+    claims = by_name(extract_pages(files, programme()))
+    assert [(claim.raw, claim.evidence.sha256) for claim in claims["project_name"]] == [("示例平台", "page 1")]
+
+
 def test_words_about_a_field_are_not_its_value() -> None:
     assert (
         said("申报单位应当在辖区内从事生产经营活动。", "联系人和联系电话请如实填写。", "注：项目名称：不超过30字") == {}

@@ -50,6 +50,12 @@ def test_another_year_is_no_slip_of_a_recogniser() -> None:
     assert LABELS.match("2023年营业收人（万元）：5123.40", ocr=True) is not None
 
 
+def test_the_unit_and_colon_of_a_label_on_the_next_line() -> None:
+    assert value(table(["研发投入占营业收入比例\n（%）：8.00", "资产负债率：41.5%"]), name="rd_ratio") == Decimal(
+        "0.0800"
+    )
+
+
 def test_a_label_that_a_cell_breaks_before_its_colon() -> None:
     cell = table(["是否列入经营异常名录或失信\n名单：□是 ☑否", "资产负债率：41.5%"])
     assert value(cell, name="listed_dishonest") == "no"

@@ -63,3 +63,25 @@ def test_rows_of_dots_are_rules_up_to_their_corners() -> None:
     assert [rule.position for rule in verticals] == pytest.approx([50, 149, 248], abs=1)
     tables, _ = tables_from_rulings(horizontals, verticals, ())
     assert [(cell.row, cell.column) for cell in tables[0].cells] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+
+
+def test_text_that_touches_a_rule_does_not_move_it() -> None:
+    image, draw = sheet(300, 200)
+    for y in (40, 52):
+        draw.line([50 * SCALE, y * SCALE, 250 * SCALE, y * SCALE], fill="black")
+    draw.text((60 * SCALE, 37.4 * SCALE), "营业收入三五二一三三", font=face(11), fill="black", stroke_width=1)
+    horizontals, _ = rulings(ink_mask(np.asarray(image)), SCALE, ())
+    assert [horizontals[0].position, horizontals[-1].position] == pytest.approx([40, 52], abs=0.7)
+
+
+def test_strokes_between_the_rules_of_a_low_row_are_no_rules() -> None:
+    image, draw = sheet(300, 200)
+    for y in (40, 54.5):
+        draw.line([50 * SCALE, y * SCALE, 250 * SCALE, y * SCALE], fill="black")
+    for x in (50, 150, 250):
+        draw.line([x * SCALE, 40 * SCALE, x * SCALE, 54.5 * SCALE], fill="black")
+    draw.text((60 * SCALE, 39.6 * SCALE), "采购起止", font=face(10), fill="black", stroke_width=1)
+    text = BBox(58 * SCALE, 41 * SCALE, 170 * SCALE, 54 * SCALE)
+    assert len(rulings(ink_mask(np.asarray(image)), SCALE, ())[1]) > 3, "they would be taken for rules"
+    _, verticals = rulings(ink_mask(np.asarray(image)), SCALE, [text])
+    assert [rule.position for rule in verticals] == pytest.approx([50, 150, 250], abs=1)
