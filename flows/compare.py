@@ -1,35 +1,42 @@
 """Two runs of a workspace against each other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.codec import decode
 from pipeline.difference import Difference, compare, differing_keys
+from pipeline.journal import decisions_of
 from pipeline.ledger import Ledger
-from pipeline.model import Check, Run
+from pipeline.model import Check, JournalEntry, Run, Verdict
 from pipeline.snapshots import Contents, Snapshot
 
 
-def basis_of(run: Run, earlier: Sequence[Run]) -> str:
-    """The id of the run to compare with: the newest before it of the same programme that shares a submission.
+def basis_of(run: Run, earlier: Sequence[Run]) -> Run | None:
+    """The run to compare with: the newest before it of the same programme that shares a submission.
 
     A run that repeats an earlier one, with the same inputs, is compared with what that one was: its files are the
     same bytes.
     """
     repeated = next((one for one in earlier if one.inputs_key == run.inputs_key), None)
     if repeated is not None:
-        return repeated.basis
+        return next((one for one in earlier if one.run_id == repeated.basis), None)
     mails = set(run.submission_ids)
-    related = (
-        one for one in reversed(earlier) if one.programme == run.programme and not mails.isdisjoint(one.submission_ids)
-    )
-    return next((one.run_id for one in related), "")
+    # A run of before the ledger kept what a run found has no inputs_key.
+    related = (one for one in reversed(earlier) if one.programme == run.programme and one.inputs_key)
+    return next((one for one in related if not mails.isdisjoint(one.submission_ids)), None)
 
 
-def difference_of(basis: str, before: Contents, after: Contents, ledger: Ledger) -> Difference:
-    """What the run with `after` found otherwise than the run `basis` with `before`."""
+def difference_of(basis: Run, after: Contents, ledger: Ledger, journal: Sequence[JournalEntry]) -> Difference:
+    """What a run that found `after`, and knew this much of the journal, says otherwise than the run `basis`."""
+    before = ledger.contents(basis.run_id)
     results = ledger.results(differing_keys(before, after))
 
     def checks(key: str) -> tuple[Check, ...]:
         return decode(tuple[Check, ...], results[key]) if key else ()
 
-    return compare(basis, before, after, checks, lambda key: decode(Snapshot, results[key]))
+    found = compare(basis.run_id, before, after, checks, lambda key: decode(Snapshot, results[key]))
+    return replace(found, waived=frozenset(_waived(journal) - _waived(journal[: basis.journal])))
+
+
+def _waived(journal: Sequence[JournalEntry]) -> set[str]:
+    return {key for key, decision in decisions_of(journal).items() if decision.verdict is Verdict.WAIVE}

@@ -10,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from flows import steps
+from flows.last_run import last_run, login, open_last
 from flows.settings import Settings
 from pipeline.errors import UsageError
-from pipeline.ledger import Ledger, open_workspace
+from pipeline.ledger import Ledger
 from pipeline.model import CHINA, Run, Submission, Taken
 from pipeline.programme import load_programme
 from pipeline.registries import load_registries
@@ -42,7 +43,7 @@ def rerun(sources: Sequence[Path], settings: Settings, application: str | None =
     known = submissions_of(last, ledger)
     if application and application not in ids_of(last, ledger):
         raise UsageError(f"--application {application}: the run {last.run_id} has no such application")
-    arrived = _hand_in(sources, known, application, by, ledger, settings)
+    arrived = _hand_in(sources, known, application, by or login(), ledger, settings)
     submissions, journal = (*known, *arrived), ledger.journal()
     readings = steps.read(submissions, ledger, programme, settings)
     applications = steps.file(submissions, readings, programme, journal)
@@ -55,21 +56,6 @@ def rerun(sources: Sequence[Path], settings: Settings, application: str | None =
     steps.report(result, ledger, settings.out)
     ledger.close()
     return Rerun(result, arrived, reviewed.fresh)
-
-
-def open_last(settings: Settings) -> Ledger:
-    """The ledger of a workspace that is there already. Raises UsageError when it is not."""
-    if not settings.workspace.is_dir():
-        raise UsageError(f"there is no workspace {settings.workspace}; `shenbao run` makes one")
-    return open_workspace(settings.workspace, settings.database_url)
-
-
-def last_run(ledger: Ledger, programme: str) -> Run:
-    """The newest run of a programme. Raises UsageError when there is none."""
-    run = next((run for run in reversed(ledger.runs()) if run.programme == programme), None)
-    if run is None:
-        raise UsageError(f"the workspace holds no run of {programme}; `shenbao run` comes first")
-    return run
 
 
 def ids_of(run: Run, ledger: Ledger) -> frozenset[str]:

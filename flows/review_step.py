@@ -61,11 +61,11 @@ def _kept(
     around = surroundings(record, context)
     peers = (peer for same in around.by_uscc.values() for peer in same if peer is not record)
     causes = {
-        Cause.FILES: digest(record.submission.submission_id, record.filings, record.earlier),
-        Cause.CORRECTIONS: digest(tuple((one.correction, one.state) for one in replayed)),
-        Cause.RECORD: digests[record.application_id],
+        Cause.RESUBMISSION: digest(record.submission.submission_id, record.filings, record.earlier),
+        Cause.CORRECTION: digest(tuple((one.correction, one.state) for one in replayed)),
+        Cause.READING: digests[record.application_id],
         Cause.NEIGHBOURS: digest(*(digests[peer.application_id] for peer in peers)),
-        Cause.LISTS: digest(around.city_lists, tuple(one.row for one in around.recommended.values())),
+        Cause.CITY_LIST: digest(around.city_lists, tuple(one.row for one in around.recommended.values())),
         Cause.REGISTRIES: digest(around.registries) if around.registries else "",
         Cause.PROGRAMME: f"{context.programme.id} {context.programme.version}",
         Cause.CODE: code_version(),

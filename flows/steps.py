@@ -1,6 +1,5 @@
 """The steps of a run, without Prefect: each takes values and gives values, and the ledger is the only memory."""
 
-import getpass
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from extractors.excerpt import draw_excerpt
 from extractors.filing import Application, classify, file_submissions
 from extractors.narrative import figure_reader
 from flows.compare import basis_of, difference_of
+from flows.last_run import login
 from flows.progress import follow
 from flows.reading import DEFECT, crop_files, read_files
 from flows.review_step import review_each
@@ -287,7 +287,7 @@ def describe_run(
         pages_read=read_pages,
         submission_ids=submission_ids,
         code_version=code_version(),
-        by=getpass.getuser(),
+        by=login(),
         registries=lists,
         journal=len(journal),
         inputs_key=inputs,
@@ -306,7 +306,7 @@ def conclude(
     """Everything that a run found out, and how that differs from the run before it."""
     basis = basis_of(run, ledger.runs())
     return RunResult(
-        run=replace(run, basis=basis),
+        run=replace(run, basis=basis.run_id if basis else ""),
         programme=programme,
         records=reviewed.records,
         checks=reviewed.checks,
@@ -315,7 +315,7 @@ def conclude(
         pictures=pictures,
         submissions=tuple(submissions),
         contents=reviewed.contents,
-        difference=difference_of(basis, ledger.contents(basis), reviewed.contents, ledger) if basis else None,
+        difference=difference_of(basis, reviewed.contents, ledger, journal) if basis else None,
         decisions=decisions_of(journal),
         replayed=reviewed.replayed,
     )

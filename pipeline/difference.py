@@ -11,11 +11,11 @@ from pipeline.snapshots import Contents, Kept, Snapshot, Told
 class Cause(StrEnum):
     """Why an application's checks may come out otherwise, the more telling first; the names of `Kept.causes`."""
 
-    FILES = "files"  # a resubmission, or papers that were added
-    CORRECTIONS = "corrections"
-    RECORD = "record"  # the same files are read otherwise
+    RESUBMISSION = "resubmission"  # other files, or more
+    CORRECTION = "correction"  # by staff
+    READING = "reading"  # the same files are read otherwise
     NEIGHBOURS = "neighbours"  # other applications of the same applicant
-    LISTS = "lists"  # the city's list
+    CITY_LIST = "city_list"
     REGISTRIES = "registries"
     PROGRAMME = "programme"
     CODE = "code"
@@ -47,11 +47,12 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One run against an earlier one, `basis`; `new` are exception_ids. Applications that only one of the two
-    covers are counted, not compared."""
+    """One run against an earlier one, `basis`; `new` and `waived` are exception_ids, the latter waived since.
+    Applications that only one of the two covers are counted, not compared."""
 
     basis: str
     new: frozenset[str] = frozenset()
+    waived: frozenset[str] = frozenset()
     resolved: tuple[Resolved, ...] = ()
     changes: tuple[FieldChange, ...] = ()
     arrived: int = 0
@@ -94,7 +95,7 @@ def compare(
             new |= _ids(checks(now.checks)) - _ids(checks(old.checks))
             resolved.extend(_resolved(checks(old.checks), _ids(checks(now.checks)), was, cause))
             changes.extend(_changes(was, is_now, cause))
-    return Difference(basis, frozenset(new), tuple(resolved), tuple(changes), arrived, left_out)
+    return Difference(basis, frozenset(new), frozenset(), tuple(resolved), tuple(changes), arrived, left_out)
 
 
 def _pairs(before: Contents, after: Contents) -> Iterator[tuple[Kept | None, Kept | None]]:

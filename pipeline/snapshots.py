@@ -33,6 +33,7 @@ class Snapshot:
     subject: str
     submission_id: str
     files: tuple[str, ...]
+    form_sha256: str
     fields: Mapping[str, Told]
 
 

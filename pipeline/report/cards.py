@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.model import Check, Evidence, Outcome
-from pipeline.report.rows import FILE_FINDING, METHODS, OUTCOMES, RunResult, heading, labels, mail_line
+from pipeline.report.rows import FILE_FINDING, METHODS, OUTCOMES, RunResult, decision_line, heading, labels, mail_line
 
 NOT_AN_APPLICATION = "（文件与来件）"
 
@@ -42,6 +42,8 @@ class Card:
     quote: str
     source: str
     mail: str
+    state: str
+    decision: str
     places: tuple[Place, ...]
 
 
@@ -73,6 +75,8 @@ def _card(result: RunResult, check: Check) -> Card:
         article=check.clause.article,
         quote=check.clause.quote,
         source="；".join(_sources(result, check)),
+        state=result.state(check) if check.exception_id else "",
+        decision=decision_line(result.decisions.get(check.exception_id)),
         mail=mail_line(record.submission if record else result.submission_of.get(check.ledger_id or "")),
         places=tuple(_place(result, check, evidence) for evidence in check.evidence),
     )

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pipeline.corrections import Replayed
-from pipeline.difference import Difference
+from pipeline.corrections import Replayed, State
+from pipeline.difference import Cause, Difference
 from pipeline.model import (
+    CHINA,
     EXCEPTIONS,
     ApplicationRecord,
     Check,
@@ -21,6 +22,7 @@ from pipeline.model import (
     Run,
     Status,
     Submission,
+    Verdict,
 )
 from pipeline.programme import clause_matrix
 from pipeline.snapshots import Contents
@@ -49,6 +51,23 @@ ROLES = {
     "unknown": "未识别",
 }
 FILE_FINDING = "文件问题"
+STATES = {"new": "新增", "open": "仍存在", "waived": "已豁免"}
+VERDICTS = {Verdict.ACCEPT: "认可", Verdict.WAIVE: "豁免", Verdict.ASK: "请申报单位补正"}
+CAUSES = {
+    Cause.RESUBMISSION: "重新提交",
+    Cause.CORRECTION: "人工更正",
+    Cause.READING: "识别结果变化",
+    Cause.NEIGHBOURS: "同一单位其他申报变化",
+    Cause.CITY_LIST: "推荐汇总表变化",
+    Cause.REGISTRIES: "名单变化",
+    Cause.PROGRAMME: "条款版本变化",
+    Cause.CODE: "程序版本变化",
+}
+CORRECTION_STATES = {
+    State.APPLIED: "采用",
+    State.REREAD: "采用，识别结果已变化",
+    State.STALE: "未采用，原文件已被替换",
+}
 METHODS = {"docx": "Word", "pdf": "PDF文字", "ocr": "扫描识别", "xlsx": "Excel", "human": "人工更正"}
 
 
@@ -115,6 +134,13 @@ class RunResult:
     @cached_property
     def direction_of(self) -> Mapping[str, str]:
         return {option.code: option.labels[0] for option in self.programme.directions}
+
+    def state(self, check: Check) -> str:
+        """How an exception stands to the run before: ``new``, ``open``, or ``waived`` by staff."""
+        decision = self.decisions.get(check.exception_id)
+        if decision and decision.verdict is Verdict.WAIVE:
+            return "waived"
+        return "open" if self.difference and check.exception_id not in self.difference.new else "new"
 
     def ledger_id(self, check: Check, evidence: Evidence) -> str | None:
         """The row of the file that the evidence was read from, in the check's own application first."""
@@ -212,6 +238,14 @@ def mail_line(submission: Submission | None) -> str:
     received = submission.received_at.strftime("%Y-%m-%d %H:%M") if submission.received_at else ""
     subject = f"主题“{submission.subject}”" if submission.subject else ""
     return "　".join(word for word in (submission.sender, received, subject) if word)
+
+
+def decision_line(decision: Decision | None) -> str:
+    """What staff decided, who, when and why."""
+    if decision is None or decision.verdict is None:
+        return ""
+    who = f"{VERDICTS[decision.verdict]}（{decision.by}，{decision.at.astimezone(CHINA):%Y-%m-%d}）"
+    return f"{who}：{decision.reason}" if decision.reason else who
 
 
 def labels(result: RunResult, names: Sequence[str]) -> str:

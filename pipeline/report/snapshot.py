@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from pipeline.checks.wording import shown
 from pipeline.corrections import Replayed, addresses, claim_at, label_at, spec_at
-from pipeline.model import ApplicationRecord, FieldValue, Programme
+from pipeline.model import ApplicationRecord, FieldValue, Programme, Role
 from pipeline.snapshots import Snapshot, Told
 
 
@@ -28,6 +28,7 @@ def take_snapshot(record: ApplicationRecord, replayed: Iterable[Replayed], progr
         subject=record.submission.subject,
         submission_id=record.submission.submission_id,
         files=tuple(items.get(filing.ledger_id, filing.ledger_id) for filing in record.filings),
+        form_sha256=next((filing.sha256 for filing in record.filings if filing.role is Role.FORM), ""),
         fields=told,
     )
 

@@ -1,42 +1,48 @@
-"""The report as a workbook: 汇总, 异常清单, 申报记录, 核查矩阵, 文件台账, 条款覆盖. No text becomes a formula."""
+"""The report as a workbook. Its first sheets are worked in by staff; the others show what they rest on."""
 
-import math
-import re
-import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell
-from openpyxl.drawing.image import Image
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.styles import Alignment, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.model import ApplicationRecord, FieldSpec, FieldValue, Outcome
+from pipeline.corrections import label_at
+from pipeline.model import ApplicationRecord, Decision, FieldSpec, FieldValue, Outcome
 from pipeline.report.cards import Card, cards
 from pipeline.report.jsonl import value_json
 from pipeline.report.rows import (
     OUTCOMES,
     ROLES,
+    STATES,
     STATUSES,
+    VERDICTS,
     RunResult,
     clause_rows,
     heading,
     outcome_counts,
     status_counts,
 )
+from pipeline.report.sheets import Value, finish, header, put, put_picture
+from pipeline.report.xlsx_staff import (
+    CLERK,
+    EXCEPTIONS_SHEET,
+    FIELDS_SHEET,
+    FILL_IN,
+    FOR_FIELD,
+    STAFF_COLUMNS,
+    SUMMARY_SHEET,
+    cited_fields,
+    invite,
+    offer_fields,
+    write_changes,
+    write_corrections,
+    write_fields,
+)
 
-Value = str | int | Decimal | date | None
-PICTURE_WIDTH, PICTURE_HEIGHT = 420, 140  # pixels at most
-LONGEST_TEXT = 32_000  # a cell holds 32,767 characters
-LINE_HEIGHT, HIGHEST_ROW = 15.0, 409.0  # points; a spreadsheet allows no higher row
-FILLED = 0.85  # of a line: words are not broken
-PAGE_CHARACTERS = 240  # column widths that stay legible on one A3 page across
 FORMATS = {"money": "#,##0.00", "percent": "0.00%", "date": "yyyy-mm-dd", "integer": "0"}
 PARAMETERS = {"review_threshold": "复核阈值（识别可信度低于此值的一律待确认）"}
 FILLS = {
@@ -44,22 +50,21 @@ FILLS = {
     Outcome.WARN: PatternFill("solid", fgColor="FBE7CC"),
     Outcome.UNDETERMINED: PatternFill("solid", fgColor="D6E4F5"),
 }
-BORDER = Border(bottom=Side("hair", color="9AA3B0"))
 DOUBTFUL = FILLS[Outcome.UNDETERMINED]
-HEADER_FILL, HEADER_FONT = PatternFill("solid", fgColor="20304A"), Font(bold=True, color="FFFFFF")
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _EXCEPTION_COLUMNS = (
     ("申报单位", 26),
     ("方向", 14),
     ("设区市", 10),
     ("结果", 9),
+    ("状态", 10),
     ("核查项", 16),
     ("名称", 20),
     ("说明", 46),
     ("申报内容", 24),
     ("要求或核算", 24),
     ("下一步", 36),
+    *STAFF_COLUMNS,
     ("依据", 14),
     ("条款原文", 36),
     ("涉及栏目", 20),
@@ -82,7 +87,10 @@ def write_xlsx(result: RunResult, out: Path) -> None:
     summary = book.active
     assert isinstance(summary, Worksheet)  # noqa: S101
     _write_summary(summary, result)
-    _write_exceptions(book.create_sheet("异常清单"), result)
+    exceptions = book.create_sheet(EXCEPTIONS_SHEET)
+    _write_exceptions(exceptions, result, write_fields(book.create_sheet(FIELDS_SHEET), result))
+    write_changes(book.create_sheet("变化"), result)
+    write_corrections(book.create_sheet("更正记录"), result)
     _write_records(book.create_sheet("申报记录"), result)
     _write_matrix(book.create_sheet("核查矩阵"), result)
     _write_ledger(book.create_sheet("文件台账"), result)
@@ -91,7 +99,7 @@ def write_xlsx(result: RunResult, out: Path) -> None:
 
 
 def _write_summary(sheet: Worksheet, result: RunResult) -> None:
-    sheet.title = "汇总"
+    sheet.title = SUMMARY_SHEET
     run = result.run
     outcomes, statuses = outcome_counts(result.checks), status_counts(result.rows)
     rows: list[tuple[str, Value]] = [
@@ -101,42 +109,64 @@ def _write_summary(sheet: Worksheet, result: RunResult) -> None:
         ("条款版本", run.programme_version),
         ("申报份数", len(result.records)),
         ("未能审查", len(result.defects)),
+        *_difference_counts(result),
         *((f"核查结果：{word}", outcomes[outcome.value]) for outcome, word in OUTCOMES.items()),
         *((f"文件：{word}", statuses[status.value]) for status, word in STATUSES.items()),
         *((PARAMETERS.get(name, f"参数：{name}"), str(value)) for name, value in sorted(run.parameters.items())),
     ]
-    _header(sheet, (("内容", 48), ("数值", 60)))
+    header(sheet, (("内容", 48), ("数值", 60)))
     for number, (name, value) in enumerate(rows, start=2):
-        _put(sheet, number, 1, name)
-        _put(sheet, number, 2, value).alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
-    _finish(sheet, 2)
+        put(sheet, number, 1, name)
+        put(sheet, number, 2, value).alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
+    put(sheet, len(rows) + 2, 1, f"{CLERK}（在右侧填写处理本表的人）")
+    put(sheet, len(rows) + 2, 2, None).fill = FILL_IN
+    finish(sheet, 2)
 
 
-def _write_exceptions(sheet: Worksheet, result: RunResult) -> None:
-    _header(sheet, _EXCEPTION_COLUMNS)
-    picture_column = [name for name, _ in _EXCEPTION_COLUMNS].index("图片") + 1
-    for number, card in enumerate(cards(result, result.exceptions), start=2):
-        for column, value in enumerate(_exception_values(card), start=1):
-            _put(sheet, number, column, value)
-        sheet.cell(number, 4).fill = FILLS[card.outcome]
+def _difference_counts(result: RunResult) -> tuple[tuple[str, Value], ...]:
+    states = Counter(result.state(check) for check in result.exceptions)
+    found = result.difference
+    compared = (("与上次运行比较", found.basis), ("异常：已消除", len(found.resolved))) if found else ()
+    return (*compared, *((f"异常：{word}", states[state]) for state, word in STATES.items()))
+
+
+def _write_exceptions(sheet: Worksheet, result: RunResult, field_rows: Mapping[str, tuple[int, int]]) -> None:
+    header(sheet, _EXCEPTION_COLUMNS)
+    names = [name for name, _ in _EXCEPTION_COLUMNS]
+    several: dict[str, list[int]] = {}
+    number = 1
+    for number, (check, card) in enumerate(zip(result.exceptions, cards(result, result.exceptions), strict=True), 2):
+        fields = cited_fields(result, check)
+        only = label_at(result.programme, fields[0]) if len(fields) == 1 else ""
+        if len(fields) > 1:
+            several.setdefault(card.group, []).append(number)
+        for column, value in enumerate(_exception_values(card, result.decisions.get(check.exception_id), only), 1):
+            put(sheet, number, column, value)
+        sheet.cell(number, names.index("结果") + 1).fill = FILLS[card.outcome]
         picture = next((place.picture for place in card.places if place.picture), None)
         if picture:
-            _put_picture(sheet, number, picture_column, picture)
-    _finish(sheet, len(_EXCEPTION_COLUMNS))
+            put_picture(sheet, number, names.index("图片") + 1, picture)
+    invite(sheet, names, number)
+    for application_id, rows in several.items():
+        offer_fields(sheet, names.index(FOR_FIELD) + 1, rows, field_rows[application_id])
+    finish(sheet, len(_EXCEPTION_COLUMNS))
 
 
-def _exception_values(card: Card) -> tuple[Value, ...]:
+def _exception_values(card: Card, decision: Decision | None, only_field: str) -> tuple[Value, ...]:
+    verdict = VERDICTS[decision.verdict] if decision and decision.verdict else None
     return (
         card.applicant,
         card.direction,
         card.city,
         card.outcome_word,
+        STATES[card.state],
         card.check,
         card.title,
         card.message,
         card.claimed,
         card.expected,
         card.action,
+        *(verdict, only_field, None, decision.reason if decision else None, None),
         card.article,
         card.quote,
         card.fields,
@@ -157,14 +187,14 @@ def _write_records(sheet: Worksheet, result: RunResult) -> None:
         ("发件人", 24),
         *((_head(spec), 60 if spec.kind == "table" else 20) for spec in fields),
     ]
-    _header(sheet, columns)
+    header(sheet, columns)
     for number, record in enumerate(result.records, start=2):
         head = heading(result, record)
         for column, value in enumerate((record.application_id, head.received, head.sender), start=1):
-            _put(sheet, number, column, value)
+            put(sheet, number, column, value)
         for column, spec in enumerate(fields, start=4):
             _put_field(sheet, number, column, spec, record, result)
-    _finish(sheet, len(columns))
+    finish(sheet, len(columns))
 
 
 def _put_field(
@@ -174,7 +204,7 @@ def _put_field(
     if claim is None:
         return
     number = claim.value if isinstance(claim.value, (Decimal, date)) else None
-    cell = _put(sheet, row, column, number if number is not None else shown(spec, claim))
+    cell = put(sheet, row, column, number if number is not None else shown(spec, claim))
     if number is not None:
         cell.number_format = FORMATS[spec.kind]
     threshold = result.programme.parameters["review_threshold"]
@@ -206,28 +236,28 @@ def shown(spec: FieldSpec, claim: FieldValue) -> str:
 def _write_matrix(sheet: Worksheet, result: RunResult) -> None:
     criteria = [criterion.id for criterion in result.programme.criteria]
     columns = [("申报单位", 28), ("方向", 16), *((id_, 14) for id_ in criteria)]
-    _header(sheet, columns)
+    header(sheet, columns)
     outcomes: dict[tuple[str, str], list[Outcome]] = {}
     for check in result.checks:
         if check.application_id:
             outcomes.setdefault((check.application_id, check.check), []).append(check.outcome)
     for number, record in enumerate(result.records, start=2):
         head = heading(result, record)
-        _put(sheet, number, 1, head.applicant)
-        _put(sheet, number, 2, head.direction)
+        put(sheet, number, 1, head.applicant)
+        put(sheet, number, 2, head.direction)
         for column, criterion in enumerate(criteria, start=3):
             found = outcomes.get((record.application_id, criterion), [])
             if found:
                 worst = min(found, key=list(OUTCOMES).index)
-                cell = _put(sheet, number, column, OUTCOMES[worst])
+                cell = put(sheet, number, column, OUTCOMES[worst])
                 if worst in FILLS:
                     cell.fill = FILLS[worst]
-    _finish(sheet, len(columns))
+    finish(sheet, len(columns))
 
 
 def _write_ledger(sheet: Worksheet, result: RunResult) -> None:
     columns = _LEDGER_COLUMNS + _LEDGER_MORE
-    _header(sheet, columns)
+    header(sheet, columns)
     for number, row in enumerate(result.rows, start=2):
         item = row.item
         words: tuple[Value, ...] = (
@@ -240,77 +270,15 @@ def _write_ledger(sheet: Worksheet, result: RunResult) -> None:
         )
         more: tuple[Value, ...] = (item.size, item.media_type, item.sha256, row.application_id, item.ledger_id)
         for column, value in enumerate(words + more, start=1):
-            _put(sheet, number, column, value)
-    _finish(sheet, len(columns))
+            put(sheet, number, column, value)
+    finish(sheet, len(columns))
 
 
 def _write_clauses(sheet: Worksheet, result: RunResult) -> None:
-    _header(sheet, (*_CLAUSE_COLUMNS, *((word, 9) for word in OUTCOMES.values()), ("留待人工判断的理由", 50)))
+    header(sheet, (*_CLAUSE_COLUMNS, *((word, 9) for word in OUTCOMES.values()), ("留待人工判断的理由", 50)))
     for number, row in enumerate(clause_rows(result), start=2):
         counts = (row.counts[outcome] if row.check else None for outcome in OUTCOMES)
         values: tuple[Value, ...] = (row.article, row.quote, row.check, row.title, *counts, row.judgement)
         for column, value in enumerate(values, start=1):
-            _put(sheet, number, column, value)
-    _finish(sheet, len(_CLAUSE_COLUMNS) + len(OUTCOMES) + 1)
-
-
-def _header(sheet: Worksheet, columns: Sequence[tuple[str, int]]) -> None:
-    for number, (name, width) in enumerate(columns, start=1):
-        cell = sheet.cell(1, number, name)
-        cell.font, cell.fill = HEADER_FONT, HEADER_FILL
-        cell.alignment = Alignment(vertical="center", wrap_text=True)
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.freeze_panes = "B2"
-
-
-def _finish(sheet: Worksheet, columns: int) -> None:
-    """Rows as high as their texts, filters; on paper A3 across, the header and the first column on every page."""
-    for row in range(1, sheet.max_row + 1):
-        _heighten(sheet, row)
-    sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{max(sheet.max_row, 1)}"
-    width = sum(sheet.column_dimensions[get_column_letter(number)].width for number in range(1, columns + 1))
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A3
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = math.ceil(width / PAGE_CHARACTERS), 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows, sheet.print_title_cols = "1:1", "A:A"
-
-
-def _put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
-    """Write a value; a text stays a text even where it starts as a formula would."""
-    cell = sheet.cell(row, column)
-    cell.border = BORDER
-    assert isinstance(cell, Cell)  # noqa: S101
-    if isinstance(value, str):
-        text = _NOT_IN_XML.sub("", value)[:LONGEST_TEXT]
-        cell.value = text
-        cell.data_type = "s"
-        cell.quotePrefix = text.startswith(("=", "+", "-", "@", "\t", "\r"))
-        cell.alignment = Alignment(vertical="top", wrap_text=True)
-    else:
-        cell.value = value
-        cell.alignment = Alignment(vertical="top")
-    return cell
-
-
-def _put_picture(sheet: Worksheet, row: int, column: int, png: bytes) -> None:
-    image = Image(BytesIO(png))
-    scale = min(PICTURE_WIDTH / image.width, PICTURE_HEIGHT / image.height, 1.0)
-    image.width, image.height = round(image.width * scale), round(image.height * scale)
-    sheet.add_image(image, f"{get_column_letter(column)}{row}")
-    sheet.row_dimensions[row].height = image.height * 0.75 + 6
-
-
-def _heighten(sheet: Worksheet, row: int) -> None:
-    """Make a row high enough for its texts and its picture: not every program does so by itself."""
-    lines = max(
-        _lines(str(cell.value or ""), sheet.column_dimensions[get_column_letter(number)].width)
-        for number, cell in enumerate(sheet[row], start=1)
-    )
-    height = max(sheet.row_dimensions[row].height or 0, lines * LINE_HEIGHT)
-    sheet.row_dimensions[row].height = min(height, HIGHEST_ROW)
-
-
-def _lines(text: str, width: float) -> int:
-    wide = "WFA"  # two characters' width
-    widths = (sum(2 if unicodedata.east_asian_width(c) in wide else 1 for c in line) for line in text.split("\n"))
-    return sum(max(1, math.ceil(each / (width * FILLED))) for each in widths)
+            put(sheet, number, column, value)
+    finish(sheet, len(_CLAUSE_COLUMNS) + len(OUTCOMES) + 1)

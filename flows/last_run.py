@@ -1,0 +1,41 @@
+"""The workspace's last run, and what it found."""
+
+import getpass
+from collections.abc import Mapping
+
+from flows.settings import Settings
+from pipeline.codec import decode
+from pipeline.errors import UsageError
+from pipeline.ledger import Ledger, open_workspace
+from pipeline.model import Run
+from pipeline.snapshots import Contents, Snapshot
+
+
+def open_last(settings: Settings) -> Ledger:
+    """The ledger of a workspace that is there already. Raises UsageError when it is not."""
+    if not settings.workspace.is_dir():
+        raise UsageError(f"there is no workspace {settings.workspace}; `shenbao run` makes one")
+    return open_workspace(settings.workspace, settings.database_url)
+
+
+def last_run(ledger: Ledger, programme: str) -> Run:
+    """The newest run of a programme. Raises UsageError when there is none."""
+    run = next((run for run in reversed(ledger.runs()) if run.programme == programme and run.inputs_key), None)
+    if run is None:
+        raise UsageError(f"the workspace holds no run of {programme}; `shenbao run` comes first")
+    return run
+
+
+def snapshots_of(contents: Contents, ledger: Ledger) -> Mapping[str, Snapshot]:
+    """What a run's applications said, by their ids and by their first ids."""
+    found = ledger.results(kept.snapshot for kept in contents.applications)
+    snapshots = [(kept, decode(Snapshot, found[kept.snapshot])) for kept in contents.applications]
+    return {id_: snapshot for kept, snapshot in snapshots for id_ in (kept.first_id, kept.application_id)}
+
+
+def login() -> str:
+    """Who is working, where nobody is named."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "unknown"
