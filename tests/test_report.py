@@ -217,7 +217,10 @@ def test_the_page_works_in_a_browser(result: RunResult, tmp_path: Path) -> None:
 def test_every_text_of_the_workbook_is_text(result: RunResult, tmp_path: Path) -> None:
     write_xlsx(result, tmp_path)
     book = openpyxl.load_workbook(tmp_path / "report.xlsx")
-    assert book.sheetnames == ["汇总", "异常清单", "申报记录", "核查矩阵", "文件台账", "条款覆盖"]
+    assert book.sheetnames == [
+        *("汇总", "异常清单", "栏目更正", "变化", "更正记录"),
+        *("申报记录", "核查矩阵", "文件台账", "条款覆盖"),
+    ]
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert not [cell for cell in cells if cell.data_type == "f"]
     starts = [cell for cell in cells if isinstance(cell.value, str) and cell.value.startswith("=")]
@@ -230,7 +233,7 @@ def test_the_workbook_has_frozen_headers_filters_and_pictures(result: RunResult,
     book = openpyxl.load_workbook(tmp_path / "report.xlsx")
     sheet = book["异常清单"]
     assert sheet.freeze_panes == "B2"
-    assert sheet.auto_filter.ref == f"A1:S{sheet.max_row}"
+    assert sheet.auto_filter.ref == f"A1:Y{sheet.max_row}"
     assert len(sheet._images) == 1  # type: ignore[attr-defined]
     header = [cell.value for cell in sheet[1]]
     row = dict(zip(header, (cell.value for cell in sheet[2]), strict=True))
