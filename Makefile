@@ -4,7 +4,7 @@ UV = .uv/bin/uv
 BIN = .venv/bin
 UV_VERSION = 0.13.9
 
-.PHONY: run test setup system accuracy bench bench-checks mutants torture fixtures clean
+.PHONY: run test setup system accuracy bench bench-checks mutants torture kills fixtures clean
 
 run: setup
 	$(BIN)/shenbao run fixtures/mailbox.mbox --out out
@@ -47,6 +47,10 @@ mutants: setup
 # Every file of a folder through intake and reading, hostile ones too.
 torture: setup
 	$(BIN)/python -m tests.torture $(CORPUS)
+
+# Kill -9 at 20 random moments, and go on.
+kills: setup
+	$(BIN)/python -m tests.kills fixtures/mailbox.mbox 20
 
 fixtures: setup
 	$(BIN)/python -m fixtures.make

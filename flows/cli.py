@@ -1,5 +1,6 @@
 """The command `shenbao`: the only place where an error becomes an exit code."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,10 +9,13 @@ import typer
 from rich.markup import escape
 
 from flows import cli_programme
+from flows.lock import hold
+from flows.prefect_home import prepare_prefect
 from flows.progress import console
 from flows.settings import load_settings
 from flows.sources import open_sources
-from pipeline.errors import ShenbaoError, UsageError
+from pipeline.errors import OutputError, ShenbaoError, UsageError
+from pipeline.files import private_folder
 from pipeline.programme import load_programme
 
 app = typer.Typer(
@@ -66,16 +70,25 @@ def run(
     settings = load_settings(programme=programme, registries=registries, workspace=workspace, out=out)
     open_sources(sources)  # a path that is missing, or a programme that is wrong, is told before anything starts
     load_programme(settings.programme)
-    from flows.prefect_home import prepare_prefect  # Prefect takes seconds to import: not for --help
+    _prepare_output(settings.out)
+    with hold(settings.workspace):
+        prepare_prefect(settings.workspace)
+        from flows.review_mailbox import review_mailbox  # Prefect takes seconds to import: not for --help
 
-    prepare_prefect(settings.workspace)
-    from flows.review_mailbox import review_mailbox
+        result = review_mailbox(tuple(sources), settings)
     from flows.summary import show_summary
 
-    result = review_mailbox(tuple(sources), settings)
     show_summary(result, settings.out)
     if result.defects:
         raise typer.Exit(1)
+
+
+def _prepare_output(out: Path) -> None:
+    """Before hours of reading, and not after them. Raises OutputError."""
+    try:
+        private_folder(out)
+    except OSError as error:
+        raise OutputError(f"Nothing can be written to {out}: {error.strerror}") from error
 
 
 @app.command()
@@ -105,6 +118,7 @@ def summary(
 
 def main() -> None:
     """Runs the command; ends with the exit status of pipeline.errors."""
+    os.umask(0o077)  # whatever is written here, by libraries too, is for the owner only
     try:
         app()
     except ShenbaoError as error:

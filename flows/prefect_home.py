@@ -7,11 +7,18 @@ start migrates the database (prefect #16397).
 import os
 from pathlib import Path
 
+from pipeline.errors import WorkspaceError
+from pipeline.files import private_folder
+
 
 def prepare_prefect(workspace: Path) -> None:
-    """Fills in what the environment does not already say; a PREFECT_API_URL of the site's own server is kept."""
+    """Fills in what the environment does not already say; a PREFECT_API_URL of the site's own server is kept.
+    Raises WorkspaceError."""
     home = workspace.resolve() / "prefect"
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        private_folder(home)
+    except OSError as error:
+        raise WorkspaceError(f"The workspace {workspace} cannot be used: {error.strerror}") from error
     for name, value in {
         "PREFECT_HOME": str(home),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",

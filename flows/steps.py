@@ -10,6 +10,7 @@ from extractors.filing import Application, classify, file_submissions
 from extractors.narrative import figure_reader
 from flows.compare import basis_of, difference_of
 from flows.last_run import login
+from flows.lock import hold
 from flows.progress import follow
 from flows.reading import DEFECT, crop_files, read_files
 from flows.review_step import review_each
@@ -22,7 +23,8 @@ from pipeline.checks.given import Context
 from pipeline.city_lists import CityList, read_city_lists
 from pipeline.codec import encode
 from pipeline.corrections import Replayed, corrected
-from pipeline.errors import UsageError, WorkspaceError
+from pipeline.errors import OutputError, UsageError, WorkspaceError
+from pipeline.files import private_folder, remove_unfinished, whole_file
 from pipeline.intake import receive as receive_sources
 from pipeline.journal import corrections_of, decisions_of, taken_of
 from pipeline.ledger import Ledger, open_workspace
@@ -42,7 +44,7 @@ from pipeline.model import (
 from pipeline.programme import load_programme
 from pipeline.registries import Registries
 from pipeline.report.html import write_html
-from pipeline.report.jsonl import write_jsonl
+from pipeline.report.jsonl import write_jsonl, write_run
 from pipeline.report.recommended import recommended_rows, write_recommended
 from pipeline.report.rows import Defect, RunResult, outcome_counts, picture_name, status_counts
 from pipeline.report.xlsx import write_xlsx
@@ -250,13 +252,19 @@ def _cut(
 
 
 def report(result: RunResult, ledger: Ledger, out: Path) -> None:
-    """Write every file of a run, the pictures first, and remember the run."""
-    (out / "evidence").mkdir(mode=0o700, parents=True, exist_ok=True)
-    for place, png in result.pictures.items():
-        (out / picture_name(place)).write_bytes(png)
-    write_jsonl(result, out)
-    write_html(result, out)
-    write_xlsx(result, out)
+    """Write every file of a run, the pictures first and run.json last, and remember the run. Raises OutputError."""
+    try:
+        private_folder(out / "evidence")
+        remove_unfinished(out)
+        for place, png in result.pictures.items():
+            with whole_file(out / picture_name(place)) as stream:
+                stream.write(png)
+        write_jsonl(result, out)
+        write_html(result, out)
+        write_xlsx(result, out)
+        write_run(result.run, out)
+    except OSError as error:
+        raise OutputError(f"{error.filename or out} cannot be written: {error.strerror}") from error
     ledger.put_run(result.run, result.contents)
 
 
@@ -329,6 +337,11 @@ def summarise(settings: Settings, path: Path) -> int:
     programme = load_programme(settings.programme)
     if not settings.workspace.is_dir():
         raise UsageError(f"there is no workspace {settings.workspace}")
+    with hold(settings.workspace):
+        return _summarise(settings, programme, path)
+
+
+def _summarise(settings: Settings, programme: Programme, path: Path) -> int:
     ledger = open_workspace(settings.workspace, settings.database_url)
     run = next(iter(ledger.runs()[::-1]), None)
     if run is None or (run.programme, run.programme_version) != (programme.id, programme.version):
@@ -341,8 +354,11 @@ def summarise(settings: Settings, path: Path) -> int:
     records = tuple(_record(application, programme) for application in applications)
     lists = _city_lists(submissions, readings.documents, dispositions, programme)
     rows = recommended_rows(context_of(records, Context(programme, city_lists=lists)), ledger.checks(run.run_id))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_recommended(rows, f"{programme.title}推荐汇总表", path)
+    try:
+        private_folder(path.parent)
+        write_recommended(rows, f"{programme.title}推荐汇总表", path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
     ledger.close()
     return len(rows)
 

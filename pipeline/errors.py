@@ -4,7 +4,8 @@ ShenbaoError
 ├── UsageError        a mistaken command line or setting          exit 2
 ├── ProgrammeError    a programme's files are wrong, all listed    exit 2
 ├── SourceError       a source cannot be opened                    exit 2
-├── WorkspaceError    the workspace cannot be used                 exit 1
+├── WorkspaceError    the workspace cannot be used, or is in use   exit 1
+├── OutputError       the report cannot be written                 exit 1
 ├── LedgerImbalance   an input has no ledger row, or two           exit 1
 └── ReviewDefect      an application could not be reviewed         exit 1
 """
@@ -35,6 +36,10 @@ class SourceError(ShenbaoError):
 
 
 class WorkspaceError(ShenbaoError):
+    pass
+
+
+class OutputError(ShenbaoError):
     pass
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flows import steps
+from flows.lock import hold
 from flows.settings import Settings, load_settings
 from pipeline.ledger import open_workspace
 from pipeline.model import CHINA
@@ -33,7 +34,8 @@ def run(sources: Sequence[Path], settings: Settings) -> RunResult:
 
 def main() -> None:
     workspace, out, *sources = map(Path, sys.argv[1:])
-    run(sources, load_settings(workspace=workspace, out=out))
+    with hold(workspace):
+        run(sources, load_settings(workspace=workspace, out=out))
 
 
 if __name__ == "__main__":

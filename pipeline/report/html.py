@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from pipeline.files import whole_file
 from pipeline.model import Outcome
 from pipeline.report.cards import Card, cards
 from pipeline.report.rows import (
@@ -37,7 +38,8 @@ MARKS = {
 
 def write_html(result: RunResult, out: Path) -> None:
     """Write report.html into the folder `out`."""
-    (out / "report.html").write_text(render(result), "utf-8")
+    with whole_file(out / "report.html") as stream:
+        stream.write(render(result).encode())
 
 
 def render(result: RunResult) -> str:

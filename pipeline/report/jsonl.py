@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from pipeline.assemble import conflicts
+from pipeline.files import whole_file
 from pipeline.model import (
     ApplicationRecord,
     BBox,
@@ -25,21 +26,25 @@ Json = dict[str, object]
 
 
 def write_jsonl(result: RunResult, out: Path) -> None:
-    """Write records, checks, exceptions, ledger and run into the folder `out`."""
+    """Write records, checks, exceptions and ledger into the folder `out`."""
     checks = [check_json(result, check) for check in result.checks]
     exceptions = [check_json(result, check) for check in result.exceptions]
     _write_lines(out / "records.jsonl", (record_json(result, record) for record in result.records))
     _write_lines(out / "checks.jsonl", checks)
     _write_lines(out / "exceptions.jsonl", exceptions)
     _write_lines(out / "ledger.jsonl", map(ledger_json, result.rows))
-    text = json.dumps(run_json(result.run), ensure_ascii=False, indent=2)
-    (out / "run.json").write_text(text + "\n", "utf-8")
+
+
+def write_run(run: Run, out: Path) -> None:
+    """Write run.json into the folder `out`."""
+    with whole_file(out / "run.json") as stream:
+        stream.write(json.dumps(run_json(run), ensure_ascii=False, indent=2).encode() + b"\n")
 
 
 def _write_lines(path: Path, rows: Iterable[Json]) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    with whole_file(path) as stream:
         for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            stream.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
 
 def record_json(result: RunResult, record: ApplicationRecord) -> Json:

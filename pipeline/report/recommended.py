@@ -6,6 +6,7 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from pipeline.checks.given import Context
+from pipeline.files import whole_file
 from pipeline.model import ApplicationRecord, Check, Outcome
 from pipeline.recommended import city_of
 from pipeline.report.lists import write_list
@@ -40,7 +41,8 @@ def write_recommended(rows: Sequence[Sequence[str | int]], title: str, path: Pat
     sheet = book.worksheets[0]
     sheet.title = "项目推荐汇总表"
     write_list(sheet, title, HEADS, rows, _WIDTHS)
-    book.save(path)
+    with whole_file(path) as stream:
+        book.save(stream)
 
 
 def _rank(record: ApplicationRecord, context: Context, order: Mapping[str, int]) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from openpyxl.styles import Alignment, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.corrections import label_at
+from pipeline.files import whole_file
 from pipeline.model import ApplicationRecord, Decision, FieldSpec, FieldValue, Outcome
 from pipeline.report.cards import Card, cards
 from pipeline.report.jsonl import value_json
@@ -95,7 +96,8 @@ def write_xlsx(result: RunResult, out: Path) -> None:
     _write_matrix(book.create_sheet("核查矩阵"), result)
     _write_ledger(book.create_sheet("文件台账"), result)
     _write_clauses(book.create_sheet("条款覆盖"), result)
-    book.save(out / "report.xlsx")
+    with whole_file(out / "report.xlsx") as stream:
+        book.save(stream)
 
 
 def _write_summary(sheet: Worksheet, result: RunResult) -> None:
