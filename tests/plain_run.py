@@ -21,12 +21,10 @@ def run(sources: Sequence[Path], settings: Settings) -> RunResult:
     submissions = steps.receive(sources, ledger, settings)
     readings = steps.read(submissions, ledger, programme, settings)
     applications = steps.file(submissions, readings, programme)
-    reviewed = steps.review_all(submissions, readings, applications, programme, None)
+    reviewed = steps.review_all(submissions, readings, applications, programme, None, ledger, ())
     pictures = steps.picture(reviewed, readings, ledger, programme, settings)
     about = steps.describe_run(sources, submissions, programme, reviewed, readings.read_pages, started_at)
-    result = RunResult(
-        about, programme, reviewed.records, reviewed.checks, reviewed.rows, reviewed.defects, pictures, submissions
-    )
+    result = steps.conclude(about, programme, submissions, reviewed, pictures, ledger, ())
     steps.report(result, ledger, settings.out)
     ledger.close()
     return result

@@ -69,7 +69,7 @@ def undergo(files: Sequence[Path], settings: Settings) -> Ordeal:
     rows: tuple[LedgerRow, ...] = ()
     try:
         applications = steps.file(submissions, told, programme)
-        rows = steps.review_all(submissions, told, applications, programme, None).rows
+        rows = steps.review_all(submissions, told, applications, programme, None, ledger, ()).rows
     except Exception:
         failures.append(f"review: {traceback.format_exc()}")
     ledger.close()
