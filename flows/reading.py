@@ -10,19 +10,22 @@ was given up on is kept under the limits that it ran into: a run with other limi
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as ReadTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from functools import cache
 
 from pebble import ProcessExpired, ProcessPool
 
 from extractors import reader_version
 from flows.settings import ReadLimits
-from flows.worker import CropJob, Part, ReadJob, crop_all, merge, next_pages, read_part, start_worker
+from flows.worker import FIRST_PAGES, CropJob, Part, ReadJob, crop_all, merge, next_pages, read_part, start_worker
 from pipeline.ledger import Ledger
 from pipeline.model import Document, Evidence, Problem, Programme
+from pipeline.snapshots import digest
+from pipeline.version import code_version
 
 DEFECT = "defect"  # of ours, not the file's: never kept, and no finding for the applicant
 FILES_PER_PROCESS = 50  # recycled, since recognisers and PDF libraries grow (PaddleOCR #15631, docling-serve #366)
@@ -32,13 +35,19 @@ MOST_BROKEN_POOLS = 3  # in a row, without a result in between: then it is no fi
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file as far as it is worth reading. `read_pages` counts those that were read in this run."""
+    """A file as far as it is worth reading. `digest` is of all that was read of it; what the ledger knows is fetched
+    when it is asked for. `read_pages` counts those that were read in this run."""
 
-    document: Document
+    load: Callable[[], Document]
+    digest: str
     read_pages: int = 0
     seconds: float = 0.0
     ocr_seconds: float = 0.0
     defect: str | None = None  # our own failure, with its traceback
+
+    @property
+    def document(self) -> Document:
+        return self.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +58,26 @@ class _Begun:
     parts: tuple[Document, ...]
     wanted: range
     reading: Reading
+    digests: tuple[str, ...] = ()  # of the parts
     given_up: Problem | None = None
 
 
 def read_files(
-    jobs: Iterable[ReadJob], ledger: Ledger, programme: Programme, limits: ReadLimits
+    jobs: Iterable[ReadJob],
+    ledger: Ledger,
+    programme: Programme,
+    limits: ReadLimits,
+    again: Collection[str] = (),
 ) -> Iterator[tuple[str, Reading]]:
-    """Each job's sha256 and Reading, those that the ledger knows whole first, then as they are done.
+    """Each job's sha256 and Reading, those that the ledger knows whole first, then as they are done. The files in
+    `again` are read whatever the ledger knows.
 
     A file that was given up on is tried once more, alone in a fresh process: another file may have spoiled the one
     that it was read in, or the machine was busy.
     """
     unread = []
     for job in jobs:
-        known = _known(job, ledger, programme, limits)
+        known = _begun(job) if job.sha256 in again else _known(job, ledger, programme, limits)
         if known.wanted:
             unread.append(known)
         else:
@@ -107,18 +122,64 @@ def _pool(workers: int, ledger: Ledger, programme: Programme, limits: ReadLimits
 # --- one file, part by part ---------------------------------------------------------------------------------
 
 
+def _begun(
+    job: ReadJob, parts: tuple[Document, ...] = (), wanted: range = FIRST_PAGES, digests: tuple[str, ...] = ()
+) -> _Begun:
+    """A file whose reading is to go on."""
+    document = merge(parts) if parts else Document(job.sha256, job.media_type, reader_version(job.media_type))
+    return _Begun(job, parts, wanted, Reading(lambda: document, digest(*digests)), digests)
+
+
 def _known(job: ReadJob, ledger: Ledger, programme: Programme, limits: ReadLimits) -> _Begun:
-    parts: list[Document] = []
+    """The file as far as the ledger knows it. Its parts are not even decoded where nothing is left to read."""
     reader = reader_version(job.media_type)
-    while pages := next_pages(parts, programme):
-        part = ledger.get_document(job.sha256, reader, pages)
-        if part is None:
-            break
-        parts.append(part)
-    if pages and (given_up := ledger.get_document(job.sha256, _given_up_key(reader, limits), pages)):
-        parts, pages = [*parts, replace(given_up, reader=reader)], range(0)
-    reading = Reading(merge(parts)) if parts else Reading(Document(job.sha256, job.media_type, reader))
-    return _Begun(job, tuple(parts), pages, reading)
+    pages = FIRST_PAGES
+    keys: list[tuple[str, range]] = []
+    digests: list[str] = []
+    while pages:
+        key = reader, pages
+        found = ledger.document_digest(job.sha256, *key)
+        if found is None:
+            key = _given_up_key(reader, limits), pages
+            found = ledger.document_digest(job.sha256, *key)
+        if found is None:
+            return _begun(job, _parts(job, keys, ledger), pages, tuple(digests))
+        keys.append(key)
+        digests.append(found)
+        pages = range(0) if key[0] != reader else _next(job, keys, digests, ledger, programme)
+    load = cache(lambda: merge(_parts(job, keys, ledger)))
+    return _Begun(job, (), pages, Reading(load, digest(*digests)))
+
+
+def _parts(job: ReadJob, keys: Sequence[tuple[str, range]], ledger: Ledger) -> tuple[Document, ...]:
+    found = (ledger.get_document(job.sha256, reader, pages) for reader, pages in keys)
+    return tuple(replace(part, reader=reader_version(job.media_type)) for part in found if part)
+
+
+def _next(
+    job: ReadJob, keys: Sequence[tuple[str, range]], digests: Sequence[str], ledger: Ledger, programme: Programme
+) -> range:
+    """The pages to read after these parts, which the ledger remembers: to find out takes reading them as a form."""
+    key = _next_key(digests, programme)
+    known = ledger.results([key]).get(key)
+    if known is not None:
+        return _as_range(known)
+    wanted = next_pages(_parts(job, keys, ledger), programme)
+    _remember_next(digests, wanted, ledger, programme)
+    return wanted
+
+
+def _next_key(digests: Sequence[str], programme: Programme) -> str:
+    return digest("next pages", *digests, programme.id, programme.version, code_version())
+
+
+def _remember_next(digests: Sequence[str], wanted: range, ledger: Ledger, programme: Programme) -> None:
+    ledger.put_results({_next_key(digests, programme): f"{wanted.start} {wanted.stop}".encode()})
+
+
+def _as_range(text: bytes) -> range:
+    start, stop = text.split()
+    return range(int(start), int(stop))
 
 
 def _given_up_key(reader: str, limits: ReadLimits) -> str:
@@ -136,7 +197,7 @@ def _read_all(
         running: dict[Future[Part], _Begun] = {}
         try:
             with _pool(workers, ledger, programme, limits, files_per_process) as pool:
-                for ended in _read_in(pool, running, waiting, ledger, limits):
+                for ended in _read_in(pool, running, waiting, ledger, programme, limits):
                     broken = 0
                     yield ended
         except BrokenProcessPool:
@@ -147,7 +208,12 @@ def _read_all(
 
 
 def _read_in(
-    pool: ProcessPool, running: dict[Future[Part], _Begun], waiting: deque[_Begun], ledger: Ledger, limits: ReadLimits
+    pool: ProcessPool,
+    running: dict[Future[Part], _Begun],
+    waiting: deque[_Begun],
+    ledger: Ledger,
+    programme: Programme,
+    limits: ReadLimits,
 ) -> Iterator[_Begun]:
     """Keeps the pool busy with few files at a time, however many wait. Raises BrokenProcessPool, and leaves in
     `running` what was being read."""
@@ -157,7 +223,7 @@ def _read_in(
             running[_schedule(pool, begun, limits)] = begun
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
-            begun = _advance(running[future], future, ledger, limits)
+            begun = _advance(running[future], future, ledger, programme, limits)
             del running[future]
             if begun.wanted and not begun.given_up:
                 running[_schedule(pool, begun, limits)] = begun
@@ -174,7 +240,7 @@ def _schedule(pool: ProcessPool, begun: _Begun, limits: ReadLimits) -> "Future[P
     return future
 
 
-def _advance(begun: _Begun, future: "Future[Part]", ledger: Ledger, limits: ReadLimits) -> _Begun:
+def _advance(begun: _Begun, future: "Future[Part]", ledger: Ledger, programme: Programme, limits: ReadLimits) -> _Begun:
     """The file with what the worker has to say of its next part. Raises BrokenProcessPool."""
     try:
         part = future.result()
@@ -183,16 +249,19 @@ def _advance(begun: _Begun, future: "Future[Part]", ledger: Ledger, limits: Read
     if part.document is None:
         problem = Problem(DEFECT, "程序读取该文件时出错，未能审查；请联系维护人员。")
         document = replace(begun.reading.document, pages=(), problems=(problem,))
-        return replace(begun, wanted=range(0), reading=Reading(document, defect=part.defect))
-    ledger.put_document(part.document, begun.wanted)
+        return replace(begun, wanted=range(0), reading=Reading(lambda: document, "", defect=part.defect))
+    digests = (*begun.digests, ledger.put_document(part.document, begun.wanted))
+    _remember_next(digests, part.wanted, ledger, programme)
     parts = (*begun.parts, part.document)
+    whole = merge(parts)
     reading = Reading(
-        merge(parts),
+        lambda: whole,
+        digest(*digests),
         begun.reading.read_pages + len(part.document.pages),
         begun.reading.seconds + part.seconds,
         begun.reading.ocr_seconds + part.ocr_seconds,
     )
-    return _Begun(begun.job, parts, part.wanted, reading)
+    return _Begun(begun.job, parts, part.wanted, reading, digests)
 
 
 def _verdict(begun: _Begun, error: ReadTimeout | MemoryError | ProcessExpired, limits: ReadLimits) -> Problem:
@@ -212,6 +281,7 @@ def _give_up(begun: _Begun, problem: Problem, ledger: Ledger, limits: ReadLimits
     told = replace(problem, code="truncated") if begun.parts else problem
     reader = reader_version(begun.job.media_type)
     document = Document(begun.job.sha256, begun.job.media_type, _given_up_key(reader, limits), problems=(told,))
-    ledger.put_document(document, begun.wanted)
+    digests = (*begun.digests, ledger.put_document(document, begun.wanted))
     whole = merge([*begun.parts, replace(document, reader=reader)])
-    return replace(begun, wanted=range(0), reading=replace(begun.reading, document=whole))
+    reading = replace(begun.reading, load=lambda: whole, digest=digest(*digests))
+    return replace(begun, wanted=range(0), reading=reading)

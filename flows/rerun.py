@@ -46,8 +46,8 @@ def rerun(sources: Sequence[Path], settings: Settings, application: str | None =
     arrived = _hand_in(sources, known, application, by or login(), ledger, settings)
     submissions, journal = (*known, *arrived), ledger.journal()
     readings = steps.read(submissions, ledger, programme, settings)
-    applications = steps.file(submissions, readings, programme, journal)
-    reviewed = steps.review_all(submissions, readings, applications, programme, registries, ledger, journal)
+    filed = steps.file(submissions, readings, programme, ledger, journal)
+    reviewed = steps.review_all(submissions, readings, filed, programme, registries, ledger, journal)
     pictures = steps.picture(reviewed, readings, ledger, programme, settings)
     run = steps.describe_run(
         sources, submissions, programme, reviewed, readings.read_pages, started_at, registries, journal

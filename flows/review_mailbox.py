@@ -26,11 +26,11 @@ def review_mailbox(sources: tuple[Path, ...], settings: Settings) -> RunResult:
     submissions = tasks.receive(sources, whole(ledger), settings)
     journal = ledger.journal()
     readings = tasks.read(whole(submissions), whole(ledger), whole(programme), settings)
-    applications = tasks.file(whole(submissions), whole(readings), whole(programme), whole(journal))
+    filed = tasks.file(whole(submissions), whole(readings), whole(programme), whole(ledger), whole(journal))
     reviewed = tasks.review(
         whole(submissions),
         whole(readings),
-        whole(applications),
+        whole(filed),
         whole(programme),
         whole(registries),
         whole(ledger),

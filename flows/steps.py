@@ -1,22 +1,23 @@
 """The steps of a run, without Prefect: each takes values and gives values, and the ledger is the only memory."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from extractors.excerpt import draw_excerpt
-from extractors.filing import Application, classify, file_submissions
+from extractors.applications import Application
 from extractors.narrative import figure_reader
 from flows.compare import basis_of, difference_of
+from flows.file_step import Filed, Readings, file_all
 from flows.last_run import login
 from flows.lock import hold
+from flows.picture_step import Pictures, take_pictures
 from flows.progress import follow
-from flows.reading import DEFECT, crop_files, read_files
+from flows.reading import DEFECT, read_files
 from flows.review_step import review_each
 from flows.settings import Settings
 from flows.sources import open_sources
-from flows.worker import CropJob, ReadJob
+from flows.worker import ReadJob
 from pipeline.assemble import assemble
 from pipeline.balance import Disposition, balance, ledger_rows, pending
 from pipeline.checks.given import Context
@@ -33,7 +34,6 @@ from pipeline.model import (
     ApplicationRecord,
     Check,
     Document,
-    Evidence,
     JournalEntry,
     LedgerRow,
     Programme,
@@ -51,19 +51,6 @@ from pipeline.report.xlsx import write_xlsx
 from pipeline.review import context_of, file_checks, review_lists
 from pipeline.snapshots import Contents, digest
 from pipeline.version import code_version
-
-Pictures = Mapping[Evidence, bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Readings:
-    """Every file that was worth reading, by sha256; seconds are summed over the processes that read."""
-
-    documents: Mapping[str, Document]
-    defects: tuple[Defect, ...]
-    read_pages: int
-    seconds: float
-    ocr_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +77,25 @@ def receive(sources: Sequence[Path], ledger: Ledger, settings: Settings) -> tupl
     return tuple(submissions)
 
 
-def read(submissions: Sequence[Submission], ledger: Ledger, programme: Programme, settings: Settings) -> Readings:
-    """Read each file once, as far as it is worth reading."""
+def read(
+    submissions: Sequence[Submission],
+    ledger: Ledger,
+    programme: Programme,
+    settings: Settings,
+    again: Collection[str] = (),
+) -> Readings:
+    """Read each file once, as far as it is worth reading; the files in `again`, by sha256, once more."""
     items = {item.sha256: item for item in pending(submissions)}
     jobs = [ReadJob(item.sha256, item.media_type) for item in items.values()]
-    readings = dict(follow(read_files(jobs, ledger, programme, settings.read_limits), "Reading", len(jobs)))
+    reading = read_files(jobs, ledger, programme, settings.read_limits, again)
+    readings = dict(follow(reading, "Reading", len(jobs)))
     defects = [
         Defect(items[sha256].path, None, items[sha256].ledger_id, reading.defect)
         for sha256, reading in readings.items()
         if reading.defect
     ]
     return Readings(
-        documents={sha256: readings[sha256].document for sha256 in items},
+        readings={sha256: readings[sha256] for sha256 in items},
         defects=tuple(defects),
         read_pages=sum(reading.read_pages for reading in readings.values()),
         seconds=sum(reading.seconds for reading in readings.values()),
@@ -110,32 +104,30 @@ def read(submissions: Sequence[Submission], ledger: Ledger, programme: Programme
 
 
 def file(
-    submissions: Sequence[Submission], readings: Readings, programme: Programme, journal: Sequence[JournalEntry] = ()
-) -> tuple[Application, ...]:
+    submissions: Sequence[Submission],
+    readings: Readings,
+    programme: Programme,
+    ledger: Ledger,
+    journal: Sequence[JournalEntry] = (),
+) -> Filed:
     """Classify the documents, extract the forms' claims and put them into applications."""
-    unread = {defect.ledger_id for defect in readings.defects}
-    wanted = {item.ledger_id for item in pending(submissions)} - unread
-    usable = [
-        replace(submission, items=tuple(item for item in submission.items if item.ledger_id in wanted))
-        for submission in submissions
-    ]
-    return file_submissions(usable, readings.documents, programme, taken_of(journal))
+    return file_all(submissions, readings, programme, ledger, journal)
 
 
 def review_all(
     submissions: Sequence[Submission],
     readings: Readings,
-    applications: Sequence[Application],
+    filed: Filed,
     programme: Programme,
     registries: Registries | None,
     ledger: Ledger,
     journal: Sequence[JournalEntry] = (),
 ) -> Reviewed:
     """Review each application and each city's list, and close the ledger. Raises LedgerImbalance."""
-    dispositions = _dispositions(submissions, readings.documents, applications, programme)
+    dispositions = _dispositions(submissions, filed)
     rows = ledger_rows(submissions, dispositions)
     balance((item for submission in submissions for item in submission.items), rows)
-    records, replayed = _records(applications, programme, journal)
+    records, replayed = _records(filed.applications, programme, journal)
     lists = _city_lists(submissions, readings.documents, dispositions, programme)
     context = context_of(records, Context(programme, registries, lists, figure_reader(programme)))
     reviews = review_each(records, replayed, context, ledger)
@@ -197,20 +189,15 @@ def _record(application: Application, programme: Programme) -> ApplicationRecord
     )
 
 
-def _dispositions(
-    submissions: Sequence[Submission],
-    documents: Mapping[str, Document],
-    applications: Sequence[Application],
-    programme: Programme,
-) -> dict[str, Disposition]:
+def _dispositions(submissions: Sequence[Submission], filed: Filed) -> dict[str, Disposition]:
     """What each file turned out to be, by ledger_id."""
-    found: dict[str, Disposition] = {}
-    for item in pending(submissions):
-        document = documents[item.sha256]
-        finding = None if document.pages else next(iter(document.problems), None)
-        role = Role.UNKNOWN if finding else classify(document, programme)
-        found[item.ledger_id] = Disposition(role, finding=finding)
-    for application in applications:
+    found = {
+        item.ledger_id: Disposition(Role.UNKNOWN, finding=filed.findings[item.ledger_id])
+        if item.ledger_id in filed.findings
+        else Disposition(filed.roles[item.ledger_id])
+        for item in pending(submissions)
+    }
+    for application in filed.applications:
         reason = f"已被{_when(application.submission)}收到的新版本替换。"
         for filing in application.superseded:
             found[filing.ledger_id] = Disposition(filing.role, filing.application_id, superseded=reason)
@@ -228,27 +215,9 @@ def _when(submission: Submission) -> str:
 def picture(
     reviewed: Reviewed, readings: Readings, ledger: Ledger, programme: Programme, settings: Settings
 ) -> Pictures:
-    """Pictures of the places that the exceptions cite: cut out of pages, drawn where a file has none."""
+    """Pictures of the places that the exceptions cite."""
     places = dict.fromkeys(place for check in reviewed.checks if check.exception_id for place in check.evidence)
-    cut = dict(_cut(tuple(places), readings, ledger, programme, settings))
-    drawn = {
-        place: drawing
-        for place in places
-        if place not in cut and (drawing := draw_excerpt(readings.documents[place.sha256], place))
-    }
-    return {place: cut.get(place) or drawn[place] for place in places if place in cut or place in drawn}
-
-
-def _cut(
-    places: Sequence[Evidence], readings: Readings, ledger: Ledger, programme: Programme, settings: Settings
-) -> Iterator[tuple[Evidence, bytes]]:
-    by_file: dict[str, list[Evidence]] = {}
-    for place in places:
-        if place.page is not None and place.bbox is not None:
-            by_file.setdefault(place.sha256, []).append(place)
-    jobs = [CropJob(sha256, readings.documents[sha256].media_type, tuple(found)) for sha256, found in by_file.items()]
-    for results in follow(crop_files(jobs, ledger, programme, settings.read_limits), "Pictures", len(jobs)):
-        yield from results
+    return take_pictures(tuple(places), readings, ledger, programme, settings)
 
 
 def report(result: RunResult, ledger: Ledger, out: Path) -> None:
@@ -349,9 +318,10 @@ def _summarise(settings: Settings, programme: Programme, path: Path) -> int:
         raise UsageError(f"{settings.workspace}: {last}; run {programme.id} {programme.version} first")
     submissions = tuple(taken_in(ledger, submission_id) for submission_id in run.submission_ids)
     readings = read(submissions, ledger, programme, settings)
-    applications = file(submissions, readings, programme)
-    dispositions = _dispositions(submissions, readings.documents, applications, programme)
-    records = tuple(_record(application, programme) for application in applications)
+    journal = ledger.journal(run.journal)
+    filed = file(submissions, readings, programme, ledger, journal)
+    dispositions = _dispositions(submissions, filed)
+    records, _ = _records(filed.applications, programme, journal)
     lists = _city_lists(submissions, readings.documents, dispositions, programme)
     rows = recommended_rows(context_of(records, Context(programme, city_lists=lists)), ledger.checks(run.run_id))
     try:

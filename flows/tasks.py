@@ -11,8 +11,9 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.utilities.annotations import quote
 
-from extractors.filing import Application
 from flows import steps
+from flows.file_step import Filed, Readings
+from flows.picture_step import Pictures
 from flows.settings import Settings
 from pipeline.ledger import Ledger
 from pipeline.model import JournalEntry, Programme, Submission
@@ -33,39 +34,38 @@ def receive(sources: tuple[Path, ...], ledger: Ledger, settings: Settings) -> tu
 
 
 @task(name="read", cache_policy=NO_CACHE, persist_result=False)
-def read(
-    submissions: tuple[Submission, ...], ledger: Ledger, programme: Programme, settings: Settings
-) -> steps.Readings:
+def read(submissions: tuple[Submission, ...], ledger: Ledger, programme: Programme, settings: Settings) -> Readings:
     return steps.read(submissions, ledger, programme, settings)
 
 
 @task(name="file", cache_policy=NO_CACHE, persist_result=False)
 def file(
     submissions: tuple[Submission, ...],
-    readings: steps.Readings,
+    readings: Readings,
     programme: Programme,
+    ledger: Ledger,
     journal: tuple[JournalEntry, ...],
-) -> tuple[Application, ...]:
-    return steps.file(submissions, readings, programme, journal)
+) -> Filed:
+    return steps.file(submissions, readings, programme, ledger, journal)
 
 
 @task(name="review", cache_policy=NO_CACHE, persist_result=False)
 def review(
     submissions: tuple[Submission, ...],
-    readings: steps.Readings,
-    applications: tuple[Application, ...],
+    readings: Readings,
+    filed: Filed,
     programme: Programme,
     registries: Registries | None,
     ledger: Ledger,
     journal: tuple[JournalEntry, ...],
 ) -> steps.Reviewed:
-    return steps.review_all(submissions, readings, applications, programme, registries, ledger, journal)
+    return steps.review_all(submissions, readings, filed, programme, registries, ledger, journal)
 
 
 @task(name="picture", cache_policy=NO_CACHE, persist_result=False)
 def picture(
-    reviewed: steps.Reviewed, readings: steps.Readings, ledger: Ledger, programme: Programme, settings: Settings
-) -> steps.Pictures:
+    reviewed: steps.Reviewed, readings: Readings, ledger: Ledger, programme: Programme, settings: Settings
+) -> Pictures:
     return steps.picture(reviewed, readings, ledger, programme, settings)
 
 

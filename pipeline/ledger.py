@@ -1,5 +1,6 @@
 """The one memory: blobs by sha256 in a folder, everything else in a database that only grows."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -97,15 +98,22 @@ class Ledger:
     def get_blob(self, sha256: str) -> bytes:
         return read_blob(self.blob_dir, sha256)
 
-    def put_document(self, document: Document, pages: range) -> None:
-        """Remembers what a reader read of `pages` (counted from 1); another reading is added after the older."""
+    def put_document(self, document: Document, pages: range) -> str:
+        """Remembers what a reader read of `pages` (counted from 1), and returns a digest of it; another reading is
+        added after the older."""
         key, content = _document_key(document.sha256, document.reader, pages), encode(document)
         if self._newest(_documents, key) != content:
             self._insert(_documents, [{**key, "content": content}])
+        return hashlib.sha256(content).hexdigest()
 
     def get_document(self, sha256: str, reader: str, pages: range) -> Document | None:
         content = self._newest(_documents, _document_key(sha256, reader, pages))
         return None if content is None else decode(Document, content)
+
+    def document_digest(self, sha256: str, reader: str, pages: range) -> str | None:
+        """The digest of what `get_document` gives, without reading through it."""
+        content = self._newest(_documents, _document_key(sha256, reader, pages))
+        return None if content is None else hashlib.sha256(content).hexdigest()
 
     def put_submission(self, submission: Submission) -> None:
         """Remembers a submission; a changed one is added after the older."""

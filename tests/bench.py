@@ -63,7 +63,7 @@ def time_steps(source: Path, settings: Settings) -> dict[str, float]:
     share = readings.ocr_seconds / readings.seconds
     seconds["OCR"] = seconds["reading"] * share
     seconds["reading"] *= 1 - share
-    applications = timed("fields", lambda: steps.file(submissions, readings, programme))
+    applications = timed("fields", lambda: steps.file(submissions, readings, programme, ledger))
     reviewed = timed("checks", lambda: steps.review_all(submissions, readings, applications, programme, None, ledger))
     pictures = timed("pictures", lambda: steps.picture(reviewed, readings, ledger, programme, settings))
     run = steps.describe_run([source], submissions, programme, reviewed, readings.read_pages, started_at)

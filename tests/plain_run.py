@@ -20,7 +20,7 @@ def run(sources: Sequence[Path], settings: Settings) -> RunResult:
     programme, ledger = load_programme(settings.programme), open_workspace(settings.workspace)
     submissions = steps.receive(sources, ledger, settings)
     readings = steps.read(submissions, ledger, programme, settings)
-    applications = steps.file(submissions, readings, programme)
+    applications = steps.file(submissions, readings, programme, ledger)
     reviewed = steps.review_all(submissions, readings, applications, programme, None, ledger, ())
     pictures = steps.picture(reviewed, readings, ledger, programme, settings)
     about = steps.describe_run(sources, submissions, programme, reviewed, readings.read_pages, started_at)

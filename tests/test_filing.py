@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paper import pages, paper, programme, table
 
-from extractors.filing import Application, classify, file_submissions, pages_wanted
+from extractors.applications import Application, file_submissions
+from extractors.filing import classify, pages_wanted
 from pipeline.model import CHINA, Document, Item, Line, Method, Problem, Role, Submission, Table
 
 TITLE = programme().form_titles[0]

@@ -142,7 +142,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     sources = (folder / "mail.mbox",)
     submissions = steps.receive(sources, ledger, settings)
     readings = steps.read(submissions, ledger, PROGRAMME, settings)
-    applications = steps.file(submissions, readings, PROGRAMME)
+    applications = steps.file(submissions, readings, PROGRAMME, ledger)
     registries = load_registries(folder / "registries")
     found = steps.review_all(submissions, readings, applications, PROGRAMME, registries, ledger)
     run = steps.describe_run(sources, submissions, PROGRAMME, found, readings.read_pages, moment)
@@ -228,7 +228,7 @@ def test_another_programme_reads_checks_and_reports_with_the_same_code(tmp_path:
     programme, ledger = load_programme(SMALL), open_workspace(settings.workspace)
     submissions = steps.receive([tmp_path / "in"], ledger, settings)
     readings = steps.read(submissions, ledger, programme, settings)
-    applications = steps.file(submissions, readings, programme)
+    applications = steps.file(submissions, readings, programme, ledger)
     found = steps.review_all(submissions, readings, applications, programme, None, ledger)
     (record,) = found.records
     assert (record.direction, record.value("equipment_total")) == ("workshop", Decimal("1500.51"))

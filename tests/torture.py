@@ -65,11 +65,11 @@ def undergo(files: Sequence[Path], settings: Settings) -> Ordeal:
             failures.append(f"{items[sha256].path}: {reading.defect}")
         if reading.seconds > settings.read_seconds * WAITING:
             failures.append(f"{items[sha256].path}: past its time limit, {reading.seconds:.0f} s")
-    told = steps.Readings({sha256: reading.document for sha256, reading in readings.items()}, (), 0, 0.0, 0.0)
+    told = steps.Readings(readings, (), 0, 0.0, 0.0)
     rows: tuple[LedgerRow, ...] = ()
     try:
-        applications = steps.file(submissions, told, programme)
-        rows = steps.review_all(submissions, told, applications, programme, None, ledger, ()).rows
+        applications = steps.file(submissions, told, programme, ledger)
+        rows = steps.review_all(submissions, told, applications, programme, None, ledger).rows
     except Exception:
         failures.append(f"review: {traceback.format_exc()}")
     ledger.close()

@@ -1,0 +1,156 @@
+"""Which application each submission is for: of the same project, or the answer that puts an older one right."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from extractors.drafts import Draft, Drafts, alike, draft, same
+from pipeline.model import Document, FieldValue, Filing, Item, Programme, Role, Submission, Taken
+
+# How senders name what is to stand in an older file's place.
+_CORRECTED = re.compile(r"[补更订改修][正订改充]|重报|重新(?:申报|报送|提交)|替换|更新|correct|revis", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One application as its files are filed: the newest in force, best copy first."""
+
+    application_id: str
+    submission: Submission
+    direction: str | None
+    filings: tuple[Filing, ...]
+    values: Mapping[str, tuple[FieldValue, ...]]  # by the sha256 of each copy of the form, the best first
+    supersedes: str | None = None
+    superseded: tuple[Filing, ...] = ()  # the files of the older submissions that this one replaces
+    earlier: tuple[str, ...] = ()  # the ids of what it replaces, the oldest first
+    received_at: datetime | None = None  # when it first came, where the newer files continue what came then
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A draft, and what it came in with; `since` is the submission whose date counts."""
+
+    draft: Draft
+    submission: Submission
+    since: Submission
+
+    def with_items(self) -> Iterator[tuple[Item, Filing]]:
+        items = {item.ledger_id: item for item in self.submission.items}
+        return ((items[filing.ledger_id], filing) for filing in self.draft.filings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """What came in for one application, the oldest first, and the papers that came without a form."""
+
+    sent: list[_Sent]
+    papers: list[tuple[Item, Filing]] = field(default_factory=list)
+
+    def is_called(self, application_id: str) -> bool:
+        return any(one.draft.application_id == application_id for one in self.sent)
+
+    def is_answered_by(self, submission: Submission) -> bool:
+        mails = {one.submission.message_id for one in self.sent} - {None}
+        return not mails.isdisjoint(submission.in_reply_to)
+
+
+def file_submissions(
+    submissions: Sequence[Submission], documents: Mapping[str, Document], programme: Programme
+) -> tuple[Application, ...]:
+    """Every application in force, in the order received; `documents` are by sha256 of the file."""
+    return file_drafts([(submission, draft(submission, documents, programme)) for submission in submissions])
+
+
+def file_drafts(drafted: Iterable[tuple[Submission, Drafts]], taken: Iterable[Taken] = ()) -> tuple[Application, ...]:
+    """Every application in force, in the order received. `taken` are the submissions that staff handed in as
+    corrections, whose own word on what they correct goes first."""
+    handed_in = {entry.submission_id: entry for entry in taken}
+
+    def order(one: tuple[Submission, Drafts]) -> tuple[datetime, str]:
+        submission, entry = one[0], handed_in.get(one[0].submission_id)
+        moment = submission.received_at or (entry.at if entry else datetime.min.replace(tzinfo=UTC))
+        return moment, submission.submission_id
+
+    chains: list[_Chain] = []
+    for submission, held in sorted(drafted, key=order):
+        entry = handed_in.get(submission.submission_id)
+        for one in held.drafts:
+            _chain(chains, submission, one, entry)
+        if not held.drafts and (chain := _answered(chains, submission, entry)):
+            chain.papers.extend(_papers(submission, held))
+    return tuple(_application(chain) for chain in chains)
+
+
+def _chain(chains: list[_Chain], submission: Submission, newer: Draft, taken: Taken | None) -> None:
+    """Add a draft to what it replaces, else as an application of its own.
+
+    An answer, and what staff handed in, go on with what came first and keep its date; another mail about the same
+    project has its own.
+    """
+    for chain in chains:
+        last = chain.sent[-1]
+        if _goes_on(submission, newer, chain, taken):
+            chain.sent.append(_Sent(newer, submission, last.since))
+            return
+        if submission.submission_id != last.submission.submission_id and _replaces(newer, last.draft):
+            chain.sent.append(_Sent(newer, submission, submission))
+            return
+    chains.append(_Chain([_Sent(newer, submission, submission)]))
+
+
+def _goes_on(submission: Submission, newer: Draft, chain: _Chain, taken: Taken | None) -> bool:
+    last = chain.sent[-1]
+    if taken and taken.application_id:
+        return chain.is_called(taken.application_id)
+    if submission.submission_id == last.submission.submission_id or not alike(newer, last.draft, "direction"):
+        return False
+    if chain.is_answered_by(submission):
+        return any(same(newer, last.draft, name) for name in ("uscc", "applicant_name"))
+    is_named = any(_CORRECTED.search(name) for name in (submission.subject, *newer.form_names))
+    is_handed_in = taken is not None and submission.message_id is None
+    return (is_named or is_handed_in) and same(newer, last.draft, "uscc")
+
+
+def _replaces(newer: Draft, older: Draft) -> bool:
+    """A later submission of the same project."""
+    return alike(newer, older, "direction") and same(newer, older, "uscc") and same(newer, older, "project_name")
+
+
+def _answered(chains: Sequence[_Chain], submission: Submission, taken: Taken | None) -> _Chain | None:
+    """The application that a submission without a form adds to, where it can only be one."""
+    if taken and taken.application_id:
+        found = [chain for chain in chains if chain.is_called(taken.application_id)]
+    else:
+        found = [chain for chain in chains if chain.is_answered_by(submission)]
+    return found[0] if len(found) == 1 else None
+
+
+def _papers(submission: Submission, held: Drafts) -> Iterator[tuple[Item, Filing]]:
+    for item in submission.items:
+        role = held.roles.get(item.ledger_id, Role.CITY_LIST)
+        if role is not Role.CITY_LIST:
+            yield item, Filing(item.ledger_id, item.sha256, "", role)
+
+
+def _application(chain: _Chain) -> Application:
+    newest = chain.sent[-1]
+    older = [(item, filing) for one in chain.sent[:-1] for item, filing in one.with_items()]
+    renewed = {item.name for item, _ in newest.with_items()}
+    replaced = {filing.ledger_id for item, filing in older if filing.role is Role.FORM or item.name in renewed}
+    more = [filing for _, filing in (*older, *chain.papers) if filing.ledger_id not in replaced]
+    own, copies = newest.draft.application_id, newest.draft.copies
+    return Application(
+        application_id=own,
+        submission=newest.submission,
+        direction=newest.draft.say("direction") or None,
+        filings=(
+            *newest.draft.filings,
+            *(replace(filing, application_id=own, rank=len(copies)) for filing in more),
+        ),
+        values={copy.items[0].sha256: copy.values for copy in copies},
+        supersedes=chain.sent[-2].draft.application_id if len(chain.sent) > 1 else None,
+        superseded=tuple(replace(filing, application_id=own) for _, filing in older if filing.ledger_id in replaced),
+        earlier=tuple(one.draft.application_id for one in chain.sent[:-1]),
+        received_at=newest.since.received_at,
+    )
