@@ -61,13 +61,13 @@ def sure_marks(shapes: Sequence[Shape], line: BBox, reading: Reading) -> tuple[S
 def marks_of_line(shapes: Sequence[Shape], line: BBox, reading: Reading, sure: Sequence[Shape]) -> tuple[CheckBox, ...]:
     """The shapes that are marks and not characters; `sure` are those of the line and of its neighbours in the cell."""
     boxes = [shape for shape in sure if shape.kind == "box"]
-    marks = [
+    alike = [s for s in shapes if s.kind == "box" and any(_same_size(s.bbox, other.bbox) for other in boxes)]
+    return tuple(
         CheckBox(shape.bbox, TICK if shape.kind == "tick" else shape.mark)
         for shape in shapes
-        if _free(shape, line, reading)
-        and (shape in sure or (shape.kind == "box" and any(_same_size(shape.bbox, other.bbox) for other in boxes)))
-    ]
-    return tuple(marks)
+        if ((shape in sure or shape in alike) and _free(shape, line, reading))
+        or (shape in alike and shape.clear and not _seen(shape, line, reading))  # a tick ties it to what is beside it
+    )
 
 
 def with_marks(reading: Reading, line: BBox, marks: Sequence[CheckBox]) -> Reading:

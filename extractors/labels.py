@@ -113,6 +113,11 @@ def other_label(raw: str) -> bool:
     return text in _OTHER or (len(text) <= 16 and _OTHER_END.search(text) is not None)
 
 
+def _is_misread_colon(text: str, index: int, end: int) -> bool:
+    """What a recogniser makes of a colon right after a label, or after its hint at the text's end."""
+    return text[index] in ";.,。_" and (index == end or index + 1 == len(text))
+
+
 class Labels:
     """The labels of a form, or of one table's columns."""
 
@@ -263,7 +268,7 @@ class Labels:
             stop = self._hint_end(text, index, specs, after_colon=colon)
             if stop > index:
                 hints.append(text[index:stop])
-            elif text[index] in _COLON + "】]" or (ocr and index == end and text[index] in ";.,。"):
+            elif text[index] in _COLON + "】]" or (ocr and not colon and _is_misread_colon(text, index, end)):
                 colon, stop = True, index + 1
             elif text[index] not in _STARS:
                 break

@@ -375,6 +375,8 @@ def _is_sliver(slot: Slot, width: float) -> bool:
 
 
 def _stacked(above: Grid, below: Grid, labels: Labels) -> Grid:
+    if _is_rest_of_labels(above, below, labels):
+        below = Grid([replace(s, row=s.row - 1, last_row=s.last_row - 1) for s in below.slots if s.row > 1])
     offset = above.last_row
     lower = [replace(slot, row=slot.row + offset, last_row=slot.last_row + offset) for slot in below.slots]
     first = [slot for slot in lower if slot.row == offset + 1]
@@ -391,6 +393,22 @@ def _stacked(above: Grid, below: Grid, labels: Labels) -> Grid:
         )
     moved = [replace(s, row=s.row - 1, last_row=s.last_row - 1) for s in lower if s.row > offset + 1]
     return Grid([*upper, *moved])
+
+
+def _is_rest_of_labels(above: Grid, below: Grid, labels: Labels) -> bool:
+    """Whether a page's blank first row is the rest of a row of labels: what stands under it has none of its own."""
+
+    def is_label(slot: Slot) -> bool:
+        return labels.whole(slot.text) is not None
+
+    first, second = below.row(1), below.row(2)
+    return (
+        len(first) > 1
+        and all(slot.is_blank and slot.last_row == 1 for slot in first)
+        and [slot.column for slot in first] == [slot.column for slot in second]
+        and all(is_label(slot) for slot in above.row(above.last_row))
+        and not any(is_label(slot) for slot in second)
+    )
 
 
 def _is_broken_row(row: Sequence[Slot], labels: Labels) -> bool:

@@ -23,6 +23,7 @@ _WIDE = 0.45  # of the line's height: a narrower tick may be a part of a charact
 _GAPS = (0.0, 0.08, 0.12)  # of the line's height: holes in an outline that are bridged, the smallest first
 _THICK = 0.3  # of the line's height: whatever is thinner is no part of a filled outline
 _REACH, _OUTLINED = 0.17, 0.5  # of the side: how deep an outline lies; share of each side that is ink
+_CROWDED = 0.3  # of a tick's columns, at most, that a second stroke stands in
 _GROWTH, _EDGE = 0.1, 0.3  # of the side: how far an outline may lie outside, and how much of a side's ink it keeps
 _APART = 0.05, 0.15  # of the line's height: paper on both sides, or on one, that a part of a character has not
 _STRAY = 0.2  # of a shape's area: more ink above and below it makes it a part of a character
@@ -229,7 +230,7 @@ def _is_tick(stroke: npt.NDArray[np.bool_]) -> bool:
     """A short arm down to a corner at the left, a long one up to the right, and nothing else."""
     tall, width = stroke.shape
     columns = stroke.any(axis=0)
-    if not columns.all() or stroke.mean() > 0.5:
+    if not columns.all() or stroke.mean() > 0.5 or _strokes_above_each_other(stroke) > _CROWDED:
         return False
     upper = stroke.argmax(axis=0) / tall
     lower = 1 - stroke[::-1].argmax(axis=0) / tall
@@ -244,6 +245,12 @@ def _is_tick(stroke: npt.NDArray[np.bool_]) -> bool:
         and right <= 0.5
         and float(climbs[climbs > 0].sum()) <= 0.12
     )
+
+
+def _strokes_above_each_other(shape: npt.NDArray[np.bool_]) -> float:
+    """The share of columns that hold more than one stroke: few of a tick, most of a character."""
+    begins = shape & ~np.vstack([np.zeros((1, shape.shape[1]), np.bool_), shape[:-1]])
+    return float((begins.sum(axis=0) > 1).mean())
 
 
 def _moved(box: BBox, right: float, down: float) -> BBox:

@@ -16,6 +16,7 @@ from extractors.ocr import Reading
 from extractors.page_prep import Prepared, ink_mask, prepare, seals, without_seals
 from extractors.rulings import rulings
 from extractors.second_reading import read_stamped, read_twice
+from extractors.spaces import without_even_spaces
 from extractors.spots import BODY, Spot, apart, area, find_spots, shared
 from extractors.stopwatch import timed
 from extractors.watermark import without_watermark
@@ -61,12 +62,16 @@ def _scale(found: Sequence[BBox]) -> float:
 
 def _readings(image: Image, clean: Image, stamped: Sequence[BBox], spots: Sequence[Spot]) -> list[Reading]:
     """What stands in each spot; `stamped` is where seals were taken out of the clean image."""
-    readings = read_twice([ocr.crop(clean, spot.box) for spot in spots])
+    readings = _read([ocr.crop(clean, spot.box) for spot in spots])
     under = [index for index, spot in enumerate(spots) if any(area(shared(spot.box, seal)) for seal in stamped)]
     twice = read_stamped([ocr.crop(image, spots[index].box) for index in under], [readings[index] for index in under])
     for index, reading in zip(under, twice, strict=True):
         readings[index] = reading
     return readings
+
+
+def _read(crops: Sequence[Image]) -> list[Reading]:
+    return [without_even_spaces(reading) for reading in read_twice(crops)]
 
 
 def _lines(image: Image, ink: Image, spots: Sequence[Spot], readings: list[Reading], scale: float) -> list[Line]:
@@ -78,7 +83,7 @@ def _lines(image: Image, ink: Image, spots: Sequence[Spot], readings: list[Readi
         boxes[index] = hull([boxes[index], *(mark.bbox for mark in marks[index])])
     boxed = [index for index in marked if any(mark.mark != checkboxes.TICK for mark in marks[index])]
     blanked = checkboxes.blanked(image, [mark for index in boxed for mark in marks[index]])
-    for index, reading in zip(boxed, read_twice([ocr.crop(blanked, boxes[index]) for index in boxed]), strict=True):
+    for index, reading in zip(boxed, _read([ocr.crop(blanked, boxes[index]) for index in boxed]), strict=True):
         readings[index] = reading
     for index in [index for index, reading in enumerate(readings) if marks[index] or checkboxes.TICK in reading.text]:
         line = boxes[index] if index in boxed else spots[index].box

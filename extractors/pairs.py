@@ -129,7 +129,9 @@ def _pairs_of_line(piece: Piece, cuts: Sequence[tuple[int, Hit | None]]) -> Iter
 
 def _is_narrative(pair: Pair) -> bool:
     """Whether the open value is prose, in which 技术路线：… is no label."""
-    return pair.hit.spec.kind == "text" and (len(pair.text) >= _NARRATIVE or pair.text[-1:] in tuple("。！；"))
+    text = pair.text
+    is_prose = len(text) >= _NARRATIVE or text[-1:] in tuple("。！；") or (len(text) >= _PROSE and "，" in text)
+    return pair.hit.spec.kind == "text" and is_prose
 
 
 def _is_other(text: str) -> bool:

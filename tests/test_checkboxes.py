@@ -1,8 +1,9 @@
 """Check boxes from pixels: every way of ticking, and characters that look like boxes."""
 
+import cv2
 import numpy as np
 import pytest
-from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, scanned, sheet, write
+from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, face, scanned, sheet, write
 
 from extractors.mark_shapes import find_shapes
 from extractors.page_image import read_page_image
@@ -88,3 +89,26 @@ def test_a_square_is_found_where_it_stands_and_its_state_by_its_ink() -> None:
     assert blank.bbox.x0 / SCALE == pytest.approx(30, abs=1)
     assert ticked.bbox.x0 / SCALE == pytest.approx(90, abs=1)
     assert (blank.mark, ticked.mark) == (UNTICKED, TICKED)
+
+
+def test_a_ticked_box_whose_tick_touches_the_next_word_is_one_of_its_list() -> None:
+    image, draw = sheet(260, 60)
+    write(draw, 20, 20, [Option("有")])
+    check_box(draw, 60, 23, 9, "wide tick")
+    draw.text((70 * SCALE, 20 * SCALE), "无", font=face(11), fill="black")
+    (line,) = (block for block in read_page_image(scanned(image, blur=0.4), DPI) if isinstance(block, Line))
+    assert line.text.replace(" ", "") == "☐有☑无"
+
+
+def test_strokes_above_each_other_are_no_tick() -> None:
+    tick = np.zeros((20, 24), np.uint8)
+    cv2.polylines(tick, [np.array([[2, 10], [8, 17], [21, 1]], np.int32)], False, (255,), 2)
+    crowded = tick.copy()
+    cv2.line(crowded, (9, 3), (17, 3), (255,), 2)
+    cv2.line(crowded, (3, 16), (14, 18), (255,), 1)
+    row = BBox(0, 0, 60, 24)
+    for strokes, kinds in ((tick, ["tick"]), (crowded, [])):
+        ink = np.zeros((24, 60), np.uint8)
+        ink[2:22, 18:42] = strokes
+        page = np.repeat((255 - ink)[:, :, None], 3, axis=2)
+        assert [shape.kind for shape in find_shapes(page, ink, row, 24) if shape.kind == "tick"] == kinds

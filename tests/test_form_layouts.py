@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from paper import by_name, paper, programme, table
+from paper import by_name, pages, paper, programme, table
 
 from extractors.form import extract
 from extractors.labels import labels_of, other_label
@@ -140,3 +140,12 @@ def test_a_figure_at_the_foot_of_a_page_is_no_page_number() -> None:
     found = by_name(extract(Document("0" * 64, "application/pdf", "test", (page,), 1), programme()))
     assert [str(claim.value) for claim in found["registered_capital"]] == ["5000000.00"]
     assert [claim.value for claim in found["contact_name"]] == ["例甲"]
+
+
+def test_a_row_of_labels_that_a_page_break_cut_has_its_values_overleaf() -> None:
+    first = table(["联系人", "联系电话"], ["样某甲", "13900000001"], ["营业收入（万元）", "净利润（万元）"])
+    second = table(["", ""], ["1200.50", "86.40"])
+    document = pages((first,), (second,))
+    claims = by_name(extract(document, programme()))
+    assert claims["revenue"][0].value == Decimal("12005000.00")
+    assert claims["net_profit"][0].value == Decimal("864000.00")
