@@ -1,16 +1,29 @@
-"""What a run found, on the terminal."""
+"""What a run found: on the terminal, and as the table of Prefect's page."""
 
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.model import EXCEPTIONS, Outcome
-from pipeline.report.rows import RunResult
+from pipeline.model import EXCEPTIONS, Check, Outcome
+from pipeline.report.rows import OUTCOMES, STATUSES, RunResult
 
 LOG_WIDTH = 120  # columns where nobody's terminal sets them
 FILES = ("report.html", "report.xlsx", "exceptions.jsonl", "checks.jsonl", "records.jsonl", "ledger.jsonl", "run.json")
+SHOWN = (Outcome.FAIL, Outcome.WARN, Outcome.UNDETERMINED, Outcome.MANUAL, Outcome.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The checks of one direction (None: the direction is not known) and how often each outcome of SHOWN is theirs."""
+
+    direction: str | None
+    applications: int
+    excepted: int
+    outcomes: tuple[int, ...]
 
 
 def show_summary(result: RunResult, out: Path) -> None:
@@ -30,24 +43,57 @@ def show_summary(result: RunResult, out: Path) -> None:
         console.print(f"  {out / name}", soft_wrap=True)
 
 
+def markdown_summary(result: RunResult, links: Mapping[str, str]) -> str:
+    """The same in Chinese, with `links` to the report's files by their titles."""
+    heads = ("申报方向", "申报", "有异常", *(OUTCOMES[outcome] for outcome in SHOWN))
+    rows: list[Sequence[str | int]] = [heads, ("---", *["---:"] * (len(heads) - 1))]
+    for line in _by_direction(result):
+        name = result.direction_of.get(line.direction or "", "（未识别方向）")
+        rows.append((name, line.applications, line.excepted, *line.outcomes))
+    rows.append(("（文件和汇总表）", "", "", *_counts(_others(result))))
+    statuses = ((word, result.run.counts["ledger"][status.value]) for status, word in STATUSES.items())
+    parts = [
+        "　".join(f"[{title}]({link})" for title, link in links.items()),
+        *(f"**未审查（程序错误，请联系维护人员）：** `{_plain(defect.subject)}`" for defect in result.defects),
+        "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows),
+        f"来件与文件{len(result.rows)}件：" + "，".join(f"{word}{count}" for word, count in statuses if count),
+    ]
+    return "\n\n".join([f"### {result.programme.title}", *parts]) + "\n"
+
+
+def _plain(text: str) -> str:
+    """An applicant's words as markdown shows them between backticks."""
+    return " ".join(text.replace("`", "'").split())
+
+
 def _outcome_table(result: RunResult) -> Table:
     table = Table(title=f"{result.programme.id}: {len(result.records)} applications")
     table.add_column("direction")
-    shown = (Outcome.FAIL, Outcome.WARN, Outcome.UNDETERMINED, Outcome.MANUAL, Outcome.PASS)
-    for name in ("applications", "with exceptions", *(outcome.value for outcome in shown)):
+    for name in ("applications", "with exceptions", *(outcome.value for outcome in SHOWN)):
         table.add_column(name, justify="right")
+    for line in _by_direction(result):
+        cells = [line.applications, line.excepted, *line.outcomes]
+        table.add_row(line.direction or "(unknown)", *map(str, cells))
+    table.add_section()
+    table.add_row("(files and lists)", "", "", *map(str, _counts(_others(result))))
+    return table
+
+
+def _by_direction(result: RunResult) -> Iterator[Line]:
     directions = [option.code for option in result.programme.directions]
     for direction in [*directions, None]:
         ids = {record.application_id for record in result.records if record.direction == direction}
         if direction is None and not ids:
             continue
         checks = [check for check in result.checks if check.application_id in ids]
-        counts = Counter(check.outcome for check in checks)
         excepted = {check.application_id for check in checks if check.outcome in EXCEPTIONS}
-        cells = [len(ids), len(excepted), *(counts[outcome] for outcome in shown)]
-        table.add_row(direction or "(unknown)", *map(str, cells))
-    files = [check for check in result.checks if check.application_id is None]
-    counts = Counter(check.outcome for check in files)
-    table.add_section()
-    table.add_row("(files and lists)", "", "", *(str(counts[outcome]) for outcome in shown))
-    return table
+        yield Line(direction, len(ids), len(excepted), _counts(checks))
+
+
+def _others(result: RunResult) -> list[Check]:
+    return [check for check in result.checks if check.application_id is None]
+
+
+def _counts(checks: list[Check]) -> tuple[int, ...]:
+    counts = Counter(check.outcome for check in checks)
+    return tuple(counts[outcome] for outcome in SHOWN)

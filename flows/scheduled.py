@@ -1,0 +1,88 @@
+"""The flows of the schedule: new dumps of the inbox, and a file that staff name on Prefect's page.
+
+A run ends as Completed or Failed with a message for staff; its table and the way to its report are an artifact. One
+runs at a time: the work pool has one place, and whoever else works in the workspace holds it (flows/lock.py).
+"""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, get_run_logger
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas import State
+from prefect.flows import FlowStateHook
+from prefect.states import Completed, Failed
+
+from flows.inbox import claim, fail, finish
+from flows.notify import notify
+from flows.reports import report_links, with_own_folder
+from flows.review_mailbox import review_mailbox
+from flows.settings import Settings, load_settings
+from flows.summary import markdown_summary
+from pipeline.report.rows import RunResult
+
+NOTHING_NEW = "NothingNew"
+
+
+def tell(flow: Any, flow_run: Any, state: State[Any]) -> None:
+    """The hook of every end but that of a run that found nothing to do."""
+    if state.name == NOTHING_NEW:
+        return
+    told = {"flow": flow.name, "run": flow_run.name, "state": state.type.value, "message": state.message or ""}
+    for mistake in notify(load_settings(), told):
+        get_run_logger().warning(mistake)
+
+
+_TELL: list[FlowStateHook[..., Any]] = [tell]
+
+
+@flow(
+    name="review-inbox",
+    persist_result=False,
+    on_completion=_TELL,
+    on_failure=_TELL,
+    on_crashed=_TELL,
+    on_cancellation=_TELL,
+)
+def review_inbox() -> State[None]:
+    """处理收件夹里的新来件：归入已有的申报，核查，生成报告。"""
+    settings = load_settings()
+    claimed = claim(settings.inbox, settings.inbox_settle_seconds)
+    if claimed is None:
+        return Completed(name=NOTHING_NEW, message="收件夹没有新来件。")
+    try:
+        settings = with_own_folder(settings)
+        result = review_mailbox(claimed.dumps, settings)
+    except Exception as error:
+        fail(claimed, f"{type(error).__name__}: {error}")
+        raise
+    finish(claimed)
+    return _conclude(result, settings)
+
+
+@flow(
+    name="rerun-file",
+    persist_result=False,
+    on_completion=_TELL,
+    on_failure=_TELL,
+    on_crashed=_TELL,
+    on_cancellation=_TELL,
+)
+def rerun_file(file: str, application: str = "") -> State[None]:
+    """补正材料到了，重新核查受影响的申报。
+
+    file：补正材料（邮件、文件或文件夹）在本机上的完整路径。
+    application：申报编号；材料本身看不出属于哪一份申报时填写，通常留空。
+    """
+    settings = with_own_folder(load_settings())
+    result = review_mailbox((Path(file),), settings)
+    return _conclude(result, settings)
+
+
+def _conclude(result: RunResult, settings: Settings) -> State[None]:
+    links = report_links(settings)
+    create_markdown_artifact(key="report", markdown=markdown_summary(result, links), description="本次运行的结果和报告")
+    page = next(iter(links.values()))
+    if result.defects:
+        return Failed(message=f"{len(result.defects)}个对象因程序错误未能审查，其余已生成报告：{page}")
+    return Completed(message=f"{len(result.records)}份申报，{len(result.exceptions)}项异常。报告：{page}")
