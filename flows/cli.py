@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from flows import cli_programme
+from flows import cli_letters, cli_programme
 from flows.lock import hold
 from flows.prefect_home import prepare_prefect
 from flows.progress import console
@@ -28,6 +28,7 @@ app = typer.Typer(
 
 
 app.add_typer(cli_programme.app)
+app.command()(cli_letters.letters)
 
 
 @app.command()
@@ -110,7 +111,7 @@ def summary(
     if out.suffix.lower() != ".xlsx":
         raise UsageError(f"--out {out}: the list is a workbook, its name ends in .xlsx")
     settings = load_settings(programme=programme, workspace=workspace)
-    from flows.steps import summarise
+    from flows.recall import summarise
 
     count = summarise(settings, out)
     print(f"Applications that passed: {count}\n  {out}")

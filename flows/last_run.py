@@ -1,8 +1,10 @@
 """The workspace's last run, and what it found."""
 
 import getpass
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 
+from flows.lock import hold
 from flows.settings import Settings
 from pipeline.codec import decode
 from pipeline.errors import UsageError
@@ -13,9 +15,21 @@ from pipeline.snapshots import Contents, Snapshot
 
 def open_last(settings: Settings) -> Ledger:
     """The ledger of a workspace that is there already. Raises UsageError when it is not."""
+    _demand_workspace(settings)
+    return open_workspace(settings.workspace, settings.database_url)
+
+
+@contextmanager
+def last_held(settings: Settings) -> Iterator[Ledger]:
+    """The same, held meanwhile, so that no other command works in it. Raises WorkspaceError when one does."""
+    _demand_workspace(settings)
+    with hold(settings.workspace), closing(open_last(settings)) as ledger:
+        yield ledger
+
+
+def _demand_workspace(settings: Settings) -> None:
     if not settings.workspace.is_dir():
         raise UsageError(f"there is no workspace {settings.workspace}; `shenbao run` makes one")
-    return open_workspace(settings.workspace, settings.database_url)
 
 
 def last_run(ledger: Ledger, programme: str) -> Run:

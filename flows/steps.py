@@ -10,7 +10,6 @@ from extractors.narrative import figure_reader
 from flows.compare import basis_of, difference_of
 from flows.file_step import Filed, Readings, file_all
 from flows.last_run import login
-from flows.lock import hold
 from flows.picture_step import Pictures, take_pictures
 from flows.progress import follow
 from flows.reading import DEFECT, read_files
@@ -24,11 +23,11 @@ from pipeline.checks.given import Context
 from pipeline.city_lists import CityList, read_city_lists
 from pipeline.codec import encode
 from pipeline.corrections import Replayed, corrected
-from pipeline.errors import OutputError, UsageError, WorkspaceError
+from pipeline.errors import OutputError, WorkspaceError
 from pipeline.files import private_folder, remove_unfinished, whole_file
 from pipeline.intake import receive as receive_sources
 from pipeline.journal import corrections_of, decisions_of, taken_of
-from pipeline.ledger import Ledger, open_workspace
+from pipeline.ledger import Ledger
 from pipeline.model import (
     CHINA,
     ApplicationRecord,
@@ -41,11 +40,9 @@ from pipeline.model import (
     Run,
     Submission,
 )
-from pipeline.programme import load_programme
 from pipeline.registries import Registries
 from pipeline.report.html import write_html
 from pipeline.report.jsonl import write_jsonl, write_run
-from pipeline.report.recommended import recommended_rows, write_recommended
 from pipeline.report.rows import Defect, RunResult, outcome_counts, picture_name, status_counts
 from pipeline.report.xlsx import write_xlsx
 from pipeline.review import context_of, file_checks, review_lists
@@ -124,11 +121,11 @@ def review_all(
     journal: Sequence[JournalEntry] = (),
 ) -> Reviewed:
     """Review each application and each city's list, and close the ledger. Raises LedgerImbalance."""
-    dispositions = _dispositions(submissions, filed)
+    dispositions = dispositions_of(submissions, filed)
     rows = ledger_rows(submissions, dispositions)
     balance((item for submission in submissions for item in submission.items), rows)
-    records, replayed = _records(filed.applications, programme, journal)
-    lists = _city_lists(submissions, readings.documents, dispositions, programme)
+    records, replayed = records_of(filed.applications, programme, journal)
+    lists = city_lists_of(submissions, readings.documents, dispositions, programme)
     context = context_of(records, Context(programme, registries, lists, figure_reader(programme)))
     reviews = review_each(records, replayed, context, ledger)
     others = (*review_lists(context), *file_checks([row for row in rows if row.finding != DEFECT], programme))
@@ -146,7 +143,7 @@ def review_all(
     )
 
 
-def _records(
+def records_of(
     applications: Sequence[Application], programme: Programme, journal: Sequence[JournalEntry]
 ) -> tuple[tuple[ApplicationRecord, ...], Mapping[str, tuple[Replayed, ...]]]:
     """The records with what staff put right, and by application what became of each correction."""
@@ -160,7 +157,7 @@ def _records(
     return tuple(records), replayed
 
 
-def _city_lists(
+def city_lists_of(
     submissions: Sequence[Submission],
     documents: Mapping[str, Document],
     dispositions: Mapping[str, Disposition],
@@ -189,7 +186,7 @@ def _record(application: Application, programme: Programme) -> ApplicationRecord
     )
 
 
-def _dispositions(submissions: Sequence[Submission], filed: Filed) -> dict[str, Disposition]:
+def dispositions_of(submissions: Sequence[Submission], filed: Filed) -> dict[str, Disposition]:
     """What each file turned out to be, by ledger_id."""
     found = {
         item.ledger_id: Disposition(Role.UNKNOWN, finding=filed.findings[item.ledger_id])
@@ -296,41 +293,6 @@ def conclude(
         decisions=decisions_of(journal),
         replayed=reviewed.replayed,
     )
-
-
-def summarise(settings: Settings, path: Path) -> int:
-    """Write the list of the applications that passed the workspace's last run; how many they are.
-
-    Raises UsageError when there is no run of this programme as it is now, WorkspaceError when its mails are gone.
-    """
-    programme = load_programme(settings.programme)
-    if not settings.workspace.is_dir():
-        raise UsageError(f"there is no workspace {settings.workspace}")
-    with hold(settings.workspace):
-        return _summarise(settings, programme, path)
-
-
-def _summarise(settings: Settings, programme: Programme, path: Path) -> int:
-    ledger = open_workspace(settings.workspace, settings.database_url)
-    run = next(iter(ledger.runs()[::-1]), None)
-    if run is None or (run.programme, run.programme_version) != (programme.id, programme.version):
-        last = f"its last run was of {run.programme} {run.programme_version}" if run else "it holds no run"
-        raise UsageError(f"{settings.workspace}: {last}; run {programme.id} {programme.version} first")
-    submissions = tuple(taken_in(ledger, submission_id) for submission_id in run.submission_ids)
-    readings = read(submissions, ledger, programme, settings)
-    journal = ledger.journal(run.journal)
-    filed = file(submissions, readings, programme, ledger, journal)
-    dispositions = _dispositions(submissions, filed)
-    records, _ = _records(filed.applications, programme, journal)
-    lists = _city_lists(submissions, readings.documents, dispositions, programme)
-    rows = recommended_rows(context_of(records, Context(programme, city_lists=lists)), ledger.checks(run.run_id))
-    try:
-        private_folder(path.parent)
-        write_recommended(rows, f"{programme.title}推荐汇总表", path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
-    ledger.close()
-    return len(rows)
 
 
 def taken_in(ledger: Ledger, submission_id: str) -> Submission:

@@ -13,6 +13,9 @@ import docx
 import openpyxl
 import pytest
 
+from pipeline.ledger import open_workspace
+from pipeline.model import Letter
+
 FORM = {
     "申报方向": "☑算力服务补助 ☐“领雁”软件企业 ☐软件优质产品 ☐硬件优质产品 ☐典型应用场景",
     "项目名称": "示例大模型训练项目",
@@ -124,6 +127,29 @@ def test_the_workbook_lists_the_exceptions(folder: Path) -> None:
     sheet = openpyxl.load_workbook(folder / "first" / "report.xlsx")["异常清单"]
     exceptions = lines(folder / "first" / "exceptions.jsonl")
     assert sheet.max_row == len(exceptions) + 1
+
+
+def test_letters_are_drafted_alike_and_remembered(folder: Path) -> None:
+    for out in ("letters", "letters-again"):
+        done = shenbao("letters", "--out", out, "--dated", "2024-07-15", cwd=folder)
+        assert done.returncode == 0, done.stderr
+        assert "to be answered by 2024-07-22 (Monday)" in done.stdout
+    once, again = (
+        {path.name: path.read_bytes() for path in (folder / out).iterdir()} for out in ("letters", "letters-again")
+    )
+    assert once == again
+    letters = sorted(name for name in once if name.endswith(".docx"))
+    assert [name.rpartition("-")[0] for name in letters] == ["补正通知书-示例智算福州科技有限公司"]
+    assert {"补正通知书清单.xlsx", "补正通知书.zip"} < set(once)
+    ledger = open_workspace(folder / ".shenbao")
+    entries = [entry for entry in ledger.journal() if isinstance(entry, Letter)]
+    ledger.close()
+    (application,) = {record["application_id"] for record in lines(folder / "first" / "records.jsonl")}
+    assert {entry.name for entry in entries} == set(letters)
+    assert application in {entry.application_id for entry in entries}
+    known = {str(exception["exception_id"]) for exception in lines(folder / "first" / "exceptions.jsonl")}
+    assert {one for entry in entries for one in entry.exception_ids} <= known
+    assert shenbao("letters", "--out", "letters", cwd=folder).returncode == 2  # what lies there may be edited by now
 
 
 def test_a_mistaken_command_line_ends_with_2(tmp_path: Path) -> None:
