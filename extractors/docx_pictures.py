@@ -9,7 +9,8 @@ from PIL import Image
 
 from extractors.docx_names import R, w
 from extractors.docx_xml import plain
-from extractors.ooxml import Package, Relation, Unusable
+from extractors.ooxml import Package, Relation
+from extractors.unusable import Unusable
 from pipeline.model import Method, Page, Problem
 
 MAX_PICTURE_BYTES = 64 << 20

@@ -16,6 +16,7 @@ from hashlib import sha256
 from docx.opc.packuri import PACKAGE_URI, PackURI
 from lxml import etree
 
+from extractors.unusable import Unusable
 from pipeline.model import Document, Page, Problem
 
 MAX_PART_BYTES = 48 << 20  # one XML part, expanded: a 500-page form has about 10 MB
@@ -25,14 +26,6 @@ _OWNER_FILE_SIZES = frozenset({54, 162, 165})  # ~$ files of Word and Excel: the
 _ZIP_ERRORS = (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, struct.error)
 _ENCRYPTED_STREAMS = tuple(name.encode("utf-16-le") for name in ("EncryptedPackage", "DRMEncryptedDataSpace"))
 _RELATIONSHIPS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
-
-
-class Unusable(Exception):
-    """A file that cannot be used; carries the finding that its Document gets."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.problem = Problem(code, message)
 
 
 @dataclass(frozen=True, slots=True)

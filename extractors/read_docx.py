@@ -10,7 +10,8 @@ from extractors.docx_names import w
 from extractors.docx_pictures import Picture, page_pictures, read_pictures
 from extractors.docx_xml import Findings, plain
 from extractors.ocr import VERSION as OCR_VERSION
-from extractors.ooxml import Package, Relation, Unusable
+from extractors.ooxml import Package, Relation
+from extractors.unusable import Unusable
 from pipeline import media
 from pipeline.model import Document, Line, Method, Page, Problem
 

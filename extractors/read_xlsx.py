@@ -10,7 +10,8 @@ from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from extractors import ooxml
-from extractors.ooxml import Package, Unusable
+from extractors.ooxml import Package
+from extractors.unusable import Unusable
 from extractors.xlsx_format import SIGNIFICANT, Value, displayed
 from extractors.xlsx_package import MAX_CELLS, Reduced, reduce
 from pipeline import media

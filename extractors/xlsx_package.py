@@ -14,7 +14,8 @@ from lxml import etree
 from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.utils.cell import range_boundaries
 
-from extractors.ooxml import Package, Relation, Unusable, damaged, drop, parse_xml, too_large
+from extractors.ooxml import Package, Relation, damaged, drop, parse_xml, too_large
+from extractors.unusable import Unusable
 
 MAX_CELLS = 300_000  # in a workbook, those inside of merges too: about 300 MB while it is read
 

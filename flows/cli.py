@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from flows import cli_letters, cli_programme
+from flows.keys import load_passwords
 from flows.lock import hold
 from flows.prefect_home import prepare_prefect
 from flows.progress import console
@@ -48,6 +49,10 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Folder of 经营异常名录 and 失信企业 lists (XLSX or CSV). [default: none]"),
     ] = None,
+    passwords: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Passwords to try on locked files, one a line. [default: none]"),
+    ] = None,
     workspace: Annotated[
         Path | None,
         typer.Option(
@@ -68,9 +73,13 @@ def run(
     Exit status: 0 when every input is accounted for and the report is written, however many exceptions it lists;
     1 when the run could not finish or an application could not be reviewed; 2 for a mistaken command line.
     """
-    settings = load_settings(programme=programme, registries=registries, workspace=workspace, out=out)
+    settings = load_settings(
+        programme=programme, registries=registries, passwords=passwords, workspace=workspace, out=out
+    )
     open_sources(sources)  # a path that is missing, or a programme that is wrong, is told before anything starts
     load_programme(settings.programme)
+    if settings.passwords:
+        load_passwords(settings.passwords)
     _prepare_output(settings.out)
     with hold(settings.workspace):
         prepare_prefect(settings.workspace)

@@ -1,7 +1,7 @@
 """What each submission holds, as far as the ledger does not know it, and the applications that they make."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from extractors.applications import Application, file_drafts
 from extractors.drafts import Drafts, decode_drafts, draft, encode_drafts
@@ -41,6 +41,7 @@ class Readings:
     read_pages: int
     seconds: float
     ocr_seconds: float
+    passwords: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)  # that may open each file
 
     @property
     def documents(self) -> Mapping[str, Document]:

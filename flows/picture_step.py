@@ -39,6 +39,9 @@ def _cut(
     for place in places:
         if place.page is not None and place.bbox is not None:
             by_file.setdefault(place.sha256, []).append(place)
-    jobs = [CropJob(sha256, readings.documents[sha256].media_type, tuple(found)) for sha256, found in by_file.items()]
+    jobs = [
+        CropJob(sha256, readings.documents[sha256].media_type, tuple(found), readings.passwords.get(sha256, ()))
+        for sha256, found in by_file.items()
+    ]
     for results in follow(crop_files(jobs, ledger, programme, settings.read_limits), "Pictures", len(jobs)):
         yield from results

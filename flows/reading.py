@@ -182,6 +182,12 @@ def _as_range(text: bytes) -> range:
     return range(int(start), int(stop))
 
 
+def _as_kept(document: Document) -> Document:
+    """What is locked is kept where no run looks for it: the next one may know the password."""
+    locked = any(problem.code == "D-ENCRYPTED" for problem in document.problems)
+    return replace(document, reader=f"{document.reader} locked") if locked else document
+
+
 def _given_up_key(reader: str, limits: ReadLimits) -> str:
     return f"{reader} within {limits.seconds} s and {limits.memory} MiB"
 
@@ -250,7 +256,7 @@ def _advance(begun: _Begun, future: "Future[Part]", ledger: Ledger, programme: P
         problem = Problem(DEFECT, "程序读取该文件时出错，未能审查；请联系维护人员。")
         document = replace(begun.reading.document, pages=(), problems=(problem,))
         return replace(begun, wanted=range(0), reading=Reading(lambda: document, "", defect=part.defect))
-    digests = (*begun.digests, ledger.put_document(part.document, begun.wanted))
+    digests = (*begun.digests, ledger.put_document(_as_kept(part.document), begun.wanted))
     _remember_next(digests, part.wanted, ledger, programme)
     parts = (*begun.parts, part.document)
     whole = merge(parts)

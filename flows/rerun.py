@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flows import steps
+from flows.keys import open_locked
 from flows.last_run import last_run, login, open_last
 from flows.settings import Settings
 from pipeline.errors import UsageError
@@ -44,7 +45,8 @@ def rerun(sources: Sequence[Path], settings: Settings, application: str | None =
     if application and application not in ids_of(last, ledger):
         raise UsageError(f"--application {application}: the run {last.run_id} has no such application")
     arrived = _hand_in(sources, known, application, by or login(), ledger, settings)
-    submissions, journal = (*known, *arrived), ledger.journal()
+    # A mail that has come since may tell the password of an archive that came before.
+    submissions, journal = open_locked((*known, *arrived), ledger, settings), ledger.journal()
     readings = steps.read(submissions, ledger, programme, settings)
     filed = steps.file(submissions, readings, programme, ledger, journal)
     reviewed = steps.review_all(submissions, readings, filed, programme, registries, ledger, journal)

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
 
     programme: str = Field("fujian-ai-2024", description="the programme's id, or a folder that holds one")
     registries: Path | None = Field(None, description="folder of 经营异常名录 and 失信企业 lists")
+    passwords: Path | None = Field(None, description="file of passwords to try on locked files, one a line")
     workspace: Path = Field(Path(".shenbao"), description="what is remembered between runs")
     out: Path = Field(Path("out"), description="where the report goes")
     database_url: str | None = Field(None, description="the ledger's database; SQLite in the workspace by default")

@@ -9,6 +9,7 @@ from extractors.applications import Application
 from extractors.narrative import figure_reader
 from flows.compare import basis_of, difference_of
 from flows.file_step import Filed, Readings, file_all
+from flows.keys import keep_files, open_locked, passwords_of_files
 from flows.last_run import login
 from flows.picture_step import Pictures, take_pictures
 from flows.progress import follow
@@ -65,13 +66,11 @@ class Reviewed:
 
 def receive(sources: Sequence[Path], ledger: Ledger, settings: Settings) -> tuple[Submission, ...]:
     """Take in everything that lies in the sources; bytes go to the ledger, what they are comes back."""
-    submissions = []
-    for received in follow(receive_sources(open_sources(sources), settings.intake_limits), "Receiving"):
-        for data in received.blobs.values():
-            ledger.put_blob(data)
-        ledger.put_submission(received.submission)
-        submissions.append(received.submission)
-    return tuple(submissions)
+    everything = follow(receive_sources(open_sources(sources), settings.intake_limits), "Receiving")
+    submissions = open_locked([keep_files(received, ledger) for received in everything], ledger, settings)
+    for submission in submissions:
+        ledger.put_submission(submission)
+    return submissions
 
 
 def read(
@@ -83,7 +82,8 @@ def read(
 ) -> Readings:
     """Read each file once, as far as it is worth reading; the files in `again`, by sha256, once more."""
     items = {item.sha256: item for item in pending(submissions)}
-    jobs = [ReadJob(item.sha256, item.media_type) for item in items.values()]
+    passwords = passwords_of_files(submissions, ledger, settings)
+    jobs = [ReadJob(item.sha256, item.media_type, passwords[item.sha256]) for item in items.values()]
     reading = read_files(jobs, ledger, programme, settings.read_limits, again)
     readings = dict(follow(reading, "Reading", len(jobs)))
     defects = [
@@ -97,6 +97,7 @@ def read(
         read_pages=sum(reading.read_pages for reading in readings.values()),
         seconds=sum(reading.seconds for reading in readings.values()),
         ocr_seconds=sum(reading.ocr_seconds for reading in readings.values()),
+        passwords=passwords,
     )
 
 

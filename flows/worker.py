@@ -11,11 +11,12 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from extractors import filing, read
+from extractors import derive, filing, read
 from extractors.stopwatch import spent
+from extractors.unusable import Unusable
 from pipeline.blobs import read_blob
 from pipeline.model import Document, Evidence, Programme
 
@@ -25,10 +26,11 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 @dataclass(frozen=True, slots=True)
 class ReadJob:
-    """One file to read."""
+    """One file to read, and what may open it."""
 
     sha256: str
     media_type: str
+    passwords: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class CropJob:
     sha256: str
     media_type: str
     places: tuple[Evidence, ...]
+    passwords: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def read_part(job: ReadJob, parts: Sequence[Document], pages: range, seconds: in
     data = read_blob(blob_dir, job.sha256)
     try:
         with _within(seconds):
-            document = read(data, job.media_type, pages)
+            document = read(data, job.media_type, pages, job.passwords)
             wanted = next_pages([*parts, document], programme)
     except MemoryError:
         raise
@@ -105,7 +108,11 @@ def crop_all(job: CropJob, seconds: int) -> list[tuple[Evidence, bytes]]:
     blob_dir, _ = _worker
     data = read_blob(blob_dir, job.sha256)
     with _within(seconds):
-        pictures = [(place, crop(data, job.media_type, place.page, place.bbox)) for place in job.places]
+        try:
+            file = derive(data, job.media_type, job.passwords)
+        except Unusable:
+            return []  # it was opened when it was read; the words of the place stand in the report all the same
+        pictures = [(place, crop(file.data, file.media_type, place.page, place.bbox)) for place in job.places]
     return [(place, png) for place, png in pictures if png]
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "LooseFiles",
     "RawMessage",
     "Received",
+    "has_locked",
     "receive",
     "receive_files",
     "receive_message",
@@ -105,6 +106,11 @@ def receive_message(raw: bytes, where: str, limits: IntakeLimits, occurrence: in
 def receive_files(files: Sequence[LooseFile], where: str, limits: IntakeLimits, occurrence: int = 0) -> Received:
     """Files that came in together outside of any mail: no sender, no time."""
     return _files(files, where, short_id("files", _files_identity(files, where), str(occurrence)), limits)
+
+
+def has_locked(submission: Submission) -> bool:
+    """Whether an archive, or a member of one, did not open for want of a password."""
+    return any(item.problem is not None and item.problem.code == "D-ENCRYPTED" for item in submission.items)
 
 
 def unlock(

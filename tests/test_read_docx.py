@@ -242,8 +242,7 @@ def test_embedded_documents_and_controls_are_reported() -> None:
 @pytest.mark.parametrize(
     ("kind", "code", "words"),
     [
-        (media.DOC, "D-UNSUPPORTED", "旧版 Word"),
-        (media.RAR, "D-UNSUPPORTED", "ZIP"),
+        (media.PPT, "D-UNSUPPORTED", "旧版演示文稿"),
         ("video/mp4", "D-UNSUPPORTED", "video/mp4"),
         (media.ENCRYPTED_OOXML, "D-ENCRYPTED", "密码"),
         (media.EMPTY, "D-EMPTY", "0 字节"),
