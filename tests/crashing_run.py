@@ -15,7 +15,7 @@ from pipeline import media
 from pipeline.model import Document
 from tests.plain_run import main
 
-KIND = media.RTF  # the crashing reader's; its files begin with {\rtf
+KIND = media.GIF  # the crashing reader's, which no other reader wants; its files begin with GIF89a
 
 
 def read(data: bytes, pages: range) -> Document:

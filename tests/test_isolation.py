@@ -18,7 +18,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     paper = folder / "in"
     paper.mkdir()
     for number, crash in enumerate(CRASHES):
-        (paper / f"{number}-{crash}").write_bytes(b"{\\rtf1 " + crash.encode() + b"}")
+        (paper / f"{number}-{crash}").write_bytes(b"GIF89a " + crash.encode())
     for number in range(GOOD):
         (paper / f"{number}-good.txt").write_text(f"示例合同第{number}号", "utf-8")
     done = subprocess.run(
