@@ -36,7 +36,7 @@ def run(folder: Path, *mails: bytes, passwords: str = "") -> dict[str, LedgerRow
     ledger = open_workspace(settings.workspace)
     submissions = steps.receive([source], ledger, settings)
     readings = steps.read(submissions, ledger, PROGRAMME, settings)
-    applications = steps.file(submissions, readings, PROGRAMME)
+    applications = steps.file(submissions, readings, PROGRAMME, ledger)
     reviewed = steps.review_all(submissions, readings, applications, PROGRAMME, None, ledger)
     ledger.close()
     assert not reviewed.defects
