@@ -19,7 +19,6 @@ setup: .venv/.ready
 
 .venv/.ready: uv.lock pyproject.toml $(UV)
 	$(UV) sync --frozen --system-certs --no-python-downloads --python $(PYTHON)
-	$(BIN)/python -m extractors.weights
 	touch $@
 
 $(UV):

@@ -1,13 +1,11 @@
-"""The OCR engine and nothing else: PaddleOCR's detection and recognition on ONNX Runtime, with local weights.
+"""The OCR engine and nothing else: PP-OCR's detection and recognition, from images to boxes and readings.
 
-Images are RGB uint8 arrays, boxes are pixels of the image given. One thread a process: two worker processes on two
-cores read more pages than one process with two threads.
+Images are RGB uint8 arrays, boxes are pixels of the image given.
 
 The engine's own score of a line is the mean over its characters, and stands at 0.98 to 1.0 beside wrong characters.
 So the network's output is decoded here, and a line is as sure as its least sure character.
 """
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,26 +14,25 @@ from importlib.metadata import version
 from typing import Any
 from unicodedata import normalize
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors import weights
+from extractors import networks, weights
 from pipeline.model import BBox, Line
-
-os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"  # read by paddlex when it is imported
 
 Image = npt.NDArray[np.uint8]
 
 DETECTION_SIDE = 960  # pixels of the longer side that detection works on
-_BATCH_WIDTH = 4096  # pixels of padded crops that are recognised at once: bounds memory at about 40 MB of output
-_MOST_PADDING = 1.3  # times the narrowest crop of a batch: the network's time goes with the width
+_STRIDE = 32  # the sides of what detection is given are multiples of it
 _CROP_HEIGHT = 48  # what the recogniser was trained on
-_MIN_CROP_WIDTH = 96  # narrower crops are padded; PaddleOCR's 320 triples the time of a form and reads no better
-_ENGINE: dict[str, Any] = {
-    "engine": "onnxruntime",
-    "device": "cpu",
-    "engine_config": {"intra_op_num_threads": 1, "inter_op_num_threads": 1},
-}
+_MOST_CROP_WIDTH = 3200
+_WIDTHS = (*range(96, 384, 32), *range(384, 768, 64), *range(768, 1280, 128), *range(1280, 2048, 256), 2048, 2560, 3200)
+_BATCHED_WIDTH = 384  # wider crops fill the processor alone
+_BATCH = 4
+_CLASSIFIED_SHORT, _CLASSIFIED = 256, 224  # the shorter side of what is classified, and of the square cut out of it
+_IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+_IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 # Where a stroke is the letter l and not the figure 1, whatever the face makes of them: inside of a word, before the
 # vowel that begins one (li, lu), at the end of "mail".
@@ -47,7 +44,7 @@ _POSSIBLE = 0.004  # the least probability of an l that the word around it may r
 _RARE = 0.1
 
 # Engine and weights: part of the key under which a reading is kept.
-VERSION = f"paddleocr-{version('paddleocr')}+{weights.RECOGNITION}-{weights.digest()}"
+VERSION = f"openvino-{version('openvino')}-{networks.DEVICE}+{weights.digest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +69,12 @@ def recognise(image: Image) -> tuple[Line, ...]:
 
 def detect(image: Image, side: int = DETECTION_SIDE) -> tuple[BBox, ...]:
     """Boxes of text lines in an upright image, in pixels, ordered from top to bottom, then left to right."""
-    result = _detector().predict(_bgr(image), limit_side_len=side, limit_type="max")[0]
-    boxes = (BBox(float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in map(_extent, result["dt_polys"]))
+    height, width = image.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    size = [max(round(int(length * scale) / _STRIDE) * _STRIDE, _STRIDE) for length in (width, height)]
+    output = _detector()(_normalised(_bgr(cv2.resize(image, size))))
+    polygons, _ = _outlines()(output, (height, width))
+    boxes = (BBox(float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in map(_extent, polygons))
     return tuple(sorted(boxes, key=lambda box: (box.top, box.x0)))
 
 
@@ -88,18 +89,21 @@ def crop(image: Image, box: BBox) -> Image:
 def read(crops: Sequence[Image]) -> tuple[Reading, ...]:
     """What each crop of one line says, in the order given."""
     readings: dict[int, Reading] = {}
-    for batch in _batches([_network_width(part) for part in crops]):
-        outputs = _probabilities([crops[index] for index in batch])
-        padded = max(_network_width(crops[index]) for index in batch)
+    for batch, width in _batches([_network_width(part) for part in crops]):
+        outputs = _recogniser()(np.stack([_strip(crops[index], width) for index in batch]))
         for index, output in zip(batch, outputs, strict=True):
-            readings[index] = _decode(output, padded / _network_width(crops[index], padded=False))
+            readings[index] = _decode(output, width / _network_width(crops[index]))
     return tuple(readings[index] for index in range(len(crops)))
 
 
 def orientation(image: Image) -> tuple[int, float]:
     """By how many degrees clockwise the page is turned (0, 90, 180, 270), and how sure that is."""
-    result = _classifier().predict(_bgr(image))[0]
-    return int(result["label_names"][0]), float(result["scores"][0])
+    height, width = image.shape[:2]
+    scale = _CLASSIFIED_SHORT / min(height, width)
+    small = np.asarray(cv2.resize(image, (round(width * scale), round(height * scale))), np.uint8)
+    top, left = ((length - _CLASSIFIED) // 2 for length in small.shape[:2])
+    output = _classifier()(_normalised(small[top : top + _CLASSIFIED, left : left + _CLASSIFIED]))[0]
+    return int(weights.labels(weights.ORIENTATION)[int(output.argmax())]), float(output.max())
 
 
 def _extent(polygon: npt.NDArray[np.int16]) -> tuple[int, int, int, int]:
@@ -107,37 +111,42 @@ def _extent(polygon: npt.NDArray[np.int16]) -> tuple[int, int, int, int]:
     return x0, y0, x1, y1
 
 
-def _bgr(image: Image) -> Image:
-    return np.ascontiguousarray(image[:, :, ::-1])
+def _bgr(image: cv2.typing.MatLike) -> Image:
+    return np.asarray(image[:, :, ::-1], np.uint8)
 
 
-def _network_width(part: Image, padded: bool = True) -> int:
+def _normalised(image: Image) -> networks.Tensor:
+    """An image as detection and classification were trained on: less ImageNet's mean, over its deviation."""
+    scaled = (image.astype(np.float32) / 255 - _IMAGENET_MEAN) / _IMAGENET_DEVIATION
+    return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
+
+
+def _network_width(part: Image) -> int:
+    """The width of a crop of the recogniser's height."""
     height, width = part.shape[:2]
-    scaled = int(-(-_CROP_HEIGHT * width // height))
-    return max(scaled, _MIN_CROP_WIDTH) if padded else scaled
+    return min(int(-(-_CROP_HEIGHT * width // height)), _MOST_CROP_WIDTH)
 
 
-def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
-    """Indices of crops of like width together, since a batch is padded to its widest."""
-    batch: list[int] = []
-    for index in sorted(range(len(widths)), key=lambda index: widths[index]):
-        crowded = (len(batch) + 1) * widths[index] > _BATCH_WIDTH
-        if batch and (crowded or widths[index] > _MOST_PADDING * widths[batch[0]]):
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
+def _strip(part: Image, width: int) -> networks.Tensor:
+    """A crop as recognition was trained on, padded to a width."""
+    own = _network_width(part)
+    strip = np.zeros((3, _CROP_HEIGHT, width), np.float32)
+    strip[:, :, :own] = _bgr(cv2.resize(part, (own, _CROP_HEIGHT))).transpose(2, 0, 1) / np.float32(127.5) - 1
+    return strip
 
 
-def _probabilities(crops: Sequence[Image]) -> npt.NDArray[np.float32]:
-    """Of every crop, place and character: shape (crops, places, 1 + characters), 0 being no character."""
-    results = _recogniser().predict([_bgr(part) for part in crops], batch_size=len(crops))
-    return np.stack([result["rec_text"] for result in results])
+def _batches(widths: Sequence[int]) -> Iterator[tuple[list[int], int]]:
+    """Indices of crops that are recognised together, with the width to which they are padded.
 
-
-def _undecoded(output: Sequence[npt.NDArray[np.float32]], **_: Any) -> tuple[list[Any], list[float]]:
-    return list(output[0]), [0.0] * len(output[0])
+    The widths are few and so are the batches' sizes, since the network is compiled anew for each shape."""
+    padded: dict[int, list[int]] = {}
+    for index, width in enumerate(widths):
+        padded.setdefault(next(step for step in _WIDTHS if step >= width), []).append(index)
+    for width, indices in sorted(padded.items()):
+        size = 1 if width > _BATCHED_WIDTH else _BATCH
+        whole = len(indices) // size * size
+        yield from ((indices[at : at + size], width) for at in range(0, whole, size))
+        yield from (([index], width) for index in indices[whole:])
 
 
 def _decode(output: npt.NDArray[np.float32], stretch: float) -> Reading:
@@ -211,29 +220,26 @@ def _alike() -> dict[str, tuple[int, ...]]:
 
 @cache
 def _characters() -> tuple[str, ...]:
-    return ("", *weights.characters(weights.RECOGNITION), " ")
+    return ("", *weights.labels(weights.RECOGNITION), " ")
 
 
 @cache
-def _detector() -> Any:
-    from paddleocr import TextDetection  # takes seconds to import, and not every reader needs it
-
-    return TextDetection(model_name=weights.DETECTION, model_dir=str(weights.weights().detection), **_ENGINE)
+def _detector() -> networks.Network:
+    return networks.Network(weights.path(weights.DETECTION))
 
 
 @cache
-def _recogniser() -> Any:
-    from paddleocr import TextRecognition
+def _outlines() -> Any:
+    from rapidocr.ch_ppocr_det.utils import DBPostProcess  # takes half a second to import
 
-    model = TextRecognition(model_name=weights.RECOGNITION, model_dir=str(weights.weights().recognition), **_ENGINE)
-    model.paddlex_predictor.post_op = _undecoded
-    model.paddlex_predictor.pre_tfs["ReisizeNorm"].rec_image_shape = [3, _CROP_HEIGHT, _MIN_CROP_WIDTH]
-    return model
+    return DBPostProcess(thresh=0.3, box_thresh=0.6, unclip_ratio=1.5)
 
 
 @cache
-def _classifier() -> Any:
-    from paddleocr import DocImgOrientationClassification
+def _recogniser() -> networks.Network:
+    return networks.Network(weights.path(weights.RECOGNITION))
 
-    folder = str(weights.weights().orientation)
-    return DocImgOrientationClassification(model_name=weights.ORIENTATION, model_dir=folder, **_ENGINE)
+
+@cache
+def _classifier() -> networks.Network:
+    return networks.Network(weights.path(weights.ORIENTATION))

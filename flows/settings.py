@@ -1,9 +1,10 @@
 """The settings of a run, read once: the command line over the environment (SHENBAO_…) over ./shenbao.toml."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -48,11 +49,21 @@ class Settings(BaseSettings):
     notify_url: str | None = Field(None, description="a URL that is told the same by POST, as JSON")
     server_port: int = Field(4200, ge=1, le=65535, description="where Prefect's page is, on 127.0.0.1")
     report_port: int = Field(4280, ge=1, le=65535, description="where the reports of scheduled runs are, on 127.0.0.1")
+    ocr_detection_model: Path | None = Field(None, description="folder of a PP-OCR detection model, not the own one")
+    ocr_recognition_model: Path | None = Field(None, description="folder of a PP-OCR recognition model")
+    ocr_device: str = Field("CPU", description="what recognises, as OpenVINO names it")
     mail_depth: int = Field(6, ge=1, description="archives and mails within each other that are opened")
     mail_members: int = Field(5_000, ge=1, description="parts, members and files of one mail")
     mail_size: int = Field(512, ge=1, description="MiB of one mail, and of all that its archives expand to")
     member_size: int = Field(256, ge=1, description="MiB of one member of an archive, expanded")
     member_ratio: int = Field(200, ge=2, description="expanded to packed size of a member above 50 MiB")
+
+    @field_validator("ocr_detection_model", "ocr_recognition_model")
+    @classmethod
+    def _is_a_model(cls, folder: Path | None) -> Path | None:
+        if folder and not all((folder / name).is_file() for name in ("inference.onnx", "inference.yml")):
+            raise ValueError(f"{folder} holds no inference.onnx with its inference.yml")
+        return folder.absolute() if folder else None
 
     @property
     def read_limits(self) -> ReadLimits:
@@ -83,9 +94,21 @@ class Settings(BaseSettings):
 def load_settings(**given: object) -> Settings:
     """The settings, those `given` on the command line first; None means not given. Raises UsageError."""
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         mistakes = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise UsageError("settings (command line, SHENBAO_… or shenbao.toml): " + "; ".join(mistakes)) from error
     except ValueError as error:  # tomllib
         raise UsageError(f"shenbao.toml: {error}") from error
+    _tell_readers(settings)
+    return settings
+
+
+def _tell_readers(settings: Settings) -> None:
+    """Puts what is part of a reader's VERSION into the environment, where every process finds it on importing one."""
+    chosen = {
+        "SHENBAO_OCR_DETECTION_MODEL": settings.ocr_detection_model,
+        "SHENBAO_OCR_RECOGNITION_MODEL": settings.ocr_recognition_model,
+        "SHENBAO_OCR_DEVICE": settings.ocr_device,
+    }
+    os.environ.update({name: str(value) for name, value in chosen.items() if value})

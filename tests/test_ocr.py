@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from drawn import Pixels, face, sheet, write
+from paddle_models import write_model
 
 from extractors import ocr, weights
 from pipeline.model import BBox
@@ -123,16 +124,20 @@ def test_a_crop_is_never_empty() -> None:
     assert ocr.crop(image, BBox(-5, -5, 100, 100)).shape == (10, 20, 3)
 
 
-def test_weights_are_written_whole_where_the_environment_says(tmp_path: Path) -> None:
-    environment = os.environ | {"SHENBAO_WEIGHTS_DIR": str(tmp_path)}
-    command = [sys.executable, "-m", "extractors.weights"]
-    both = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    said = [process.communicate(timeout=120)[0] for process in both]
-    assert [process.returncode for process in both] == [0, 0]
-    (folder,) = tmp_path.iterdir()
-    assert folder.name == f"weights-{weights.digest()}"
-    assert said == [f"OCR weights: {folder}\n"] * 2
-    for model in (weights.DETECTION, weights.RECOGNITION, weights.ORIENTATION):
-        assert (folder / model / "inference.onnx").stat().st_size > 1_000_000
-        assert (folder / model / "inference.yml").is_file()
-    assert weights.digest() in ocr.VERSION
+def test_another_model_of_paddleocrs_layout_is_read_with_and_known_apart(tmp_path: Path) -> None:
+    """A copy of the weights: the same readings under another version."""
+    folder = write_model(weights.RECOGNITION, tmp_path)
+    script = """if True:
+        import numpy, sys
+        from extractors import ocr
+        print(ocr.VERSION, ascii(ocr.recognise(numpy.load(sys.argv[1]))))"""
+    np.save(tmp_path / "page.npy", page())
+    said = {}
+    for chosen in ("", str(folder)):
+        environment = os.environ | {"SHENBAO_OCR_RECOGNITION_MODEL": chosen}
+        command = [sys.executable, "-c", script, str(tmp_path / "page.npy")]
+        found = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+        said[chosen] = found.stdout.split(" ", 1)
+    assert said[""] == [ocr.VERSION, f"{ocr.recognise(page())!a}\n"], "the same in every process"
+    assert said[str(folder)][1] == said[""][1]
+    assert said[str(folder)][0] != said[""][0]
