@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from flows.last_run import last_run, login, open_last, snapshots_of
+from flows.last_run import last_held, last_run, login, snapshots_of
 from flows.settings import Settings
 from pipeline.ledger import Ledger
 from pipeline.model import CHINA, EXCEPTIONS, Programme, Run
@@ -20,11 +20,10 @@ def apply_report(path: Path, settings: Settings, by: str = "") -> tuple[Applied,
     """
     programme = load_programme(settings.programme)
     answers = read_answers(path)
-    ledger = open_last(settings)
-    known = _known(last_run(ledger, programme.id), programme, ledger)
-    applied = apply(answers.rows, known, answers.by or by or login(), datetime.now(CHINA))
-    ledger.write_journal(applied.entries)
-    ledger.close()
+    with last_held(settings) as ledger:
+        known = _known(last_run(ledger, programme.id), programme, ledger)
+        applied = apply(answers.rows, known, answers.by or by or login(), datetime.now(CHINA))
+        ledger.write_journal(applied.entries)
     return applied, answers.missing
 
 

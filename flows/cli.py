@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from flows import cli_letters, cli_programme
+from flows import cli_letters, cli_programme, cli_rerun
 from flows.keys import load_passwords
 from flows.lock import hold
 from flows.prefect_home import prepare_prefect
@@ -124,6 +124,9 @@ def summary(
 
     count = summarise(settings, out)
     print(f"Applications that passed: {count}\n  {out}")
+
+
+app.add_typer(cli_rerun.app)  # beside run, not in a group of their own
 
 
 def main() -> None:

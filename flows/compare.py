@@ -1,6 +1,6 @@
 """Two runs of a workspace against each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.codec import decode
@@ -28,15 +28,36 @@ def basis_of(run: Run, earlier: Sequence[Run]) -> Run | None:
 
 def difference_of(basis: Run, after: Contents, ledger: Ledger, journal: Sequence[JournalEntry]) -> Difference:
     """What a run that found `after`, and knew this much of the journal, says otherwise than the run `basis`."""
-    before = ledger.contents(basis.run_id)
+    found = compare_contents(basis.run_id, ledger.contents(basis.run_id), after, ledger)
+    return replace(found, waived=frozenset(_waived(journal) - _waived(journal[: basis.journal])))
+
+
+def compare_contents(basis: str, before: Contents, after: Contents, ledger: Ledger) -> Difference:
+    """What `after` says otherwise than `before`, which the run `basis` found."""
     results = ledger.results(differing_keys(before, after))
 
     def checks(key: str) -> tuple[Check, ...]:
         return decode(tuple[Check, ...], results[key]) if key else ()
 
-    found = compare(basis.run_id, before, after, checks, lambda key: decode(Snapshot, results[key]))
-    return replace(found, waived=frozenset(_waived(journal) - _waived(journal[: basis.journal])))
+    return compare(basis, before, after, checks, lambda key: decode(Snapshot, results[key]))
 
 
 def _waived(journal: Sequence[JournalEntry]) -> set[str]:
     return {key for key, decision in decisions_of(journal).items() if decision.verdict is Verdict.WAIVE}
+
+
+def difference_lines(before: Run, after: Run, ledger: Ledger) -> Iterator[tuple[str, ...]]:
+    """What the run `after` says otherwise than `before`, a line each."""
+    contents = ledger.contents(after.run_id)
+    found = difference_of(before, contents, ledger, ledger.journal(after.journal))
+    for one in found.resolved:
+        check, cause = one.check, one.cause.value if one.cause else ""
+        yield "resolved", check.application_id or "", one.applicant, check.check, check.message, cause
+    for check in ledger.checks(after.run_id):
+        if check.exception_id in found.waived:
+            yield "waived", check.application_id or "", "", check.check, check.message, "waiver"
+        elif check.exception_id in found.new:
+            yield "new", check.application_id or "", "", check.check, check.message, ""
+    for change in found.changes:
+        words = f"{change.before} → {change.after}"
+        yield "changed", change.application_id, change.applicant, change.label, words, change.cause.value

@@ -10,6 +10,7 @@ from pipeline.codec import decode
 from pipeline.errors import UsageError
 from pipeline.ledger import Ledger, open_workspace
 from pipeline.model import Run
+from pipeline.registries import Registries
 from pipeline.snapshots import Contents, Snapshot
 
 
@@ -38,6 +39,21 @@ def last_run(ledger: Ledger, programme: str) -> Run:
     if run is None:
         raise UsageError(f"the workspace holds no run of {programme}; `shenbao run` comes first")
     return run
+
+
+def run_called(name: str, ledger: Ledger) -> Run:
+    """The run with this id, or the only one whose id begins so. Raises UsageError."""
+    found = [run for run in ledger.runs() if run.run_id == name or (name and run.run_id.startswith(name))]
+    exact = [run for run in found if run.run_id == name]
+    if len(exact or found) != 1:
+        raise UsageError(f"{'several runs begin with' if found else 'there is no run'} {name}; see `shenbao runs`")
+    return (exact or found)[0]
+
+
+def registries_of(run: Run, ledger: Ledger) -> Registries | None:
+    """The lists that a run was given."""
+    found = ledger.results([run.registries]).get(run.registries)
+    return None if found is None else decode(Registries, found)
 
 
 def snapshots_of(contents: Contents, ledger: Ledger) -> Mapping[str, Snapshot]:

@@ -58,7 +58,7 @@ def summarise(settings: Settings, path: Path) -> int:
     with last_held(settings) as ledger:
         result, lists = recall(settings, ledger)
     context = context_of(result.records, Context(result.programme, city_lists=tuple(lists)))
-    rows = recommended_rows(context, result.checks)
+    rows = recommended_rows(context, [check for check in result.checks if result.state(check) != "waived"])
     try:
         private_folder(path.parent)
         write_recommended(rows, f"{result.programme.title}推荐汇总表", path)

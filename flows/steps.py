@@ -130,6 +130,8 @@ def review_all(
     context = context_of(records, Context(programme, registries, lists, figure_reader(programme)))
     reviews = review_each(records, replayed, context, ledger)
     others = (*review_lists(context), *file_checks([row for row in rows if row.finding != DEFECT], programme))
+    if registries:
+        ledger.put_results({digest(registries): encode(registries)})
     stored = encode(others, tuple[Check, ...])
     contents = Contents(tuple(one.kept for one in reviews), digest("checks", stored.decode()))
     ledger.put_results({contents.others: stored})

@@ -12,7 +12,16 @@ from pipeline.model import EXCEPTIONS, Check, Outcome
 from pipeline.report.rows import OUTCOMES, STATUSES, RunResult
 
 LOG_WIDTH = 120  # columns where nobody's terminal sets them
-FILES = ("report.html", "report.xlsx", "exceptions.jsonl", "checks.jsonl", "records.jsonl", "ledger.jsonl", "run.json")
+FILES = (
+    "report.html",
+    "report.xlsx",
+    "exceptions.jsonl",
+    "checks.jsonl",
+    "records.jsonl",
+    "ledger.jsonl",
+    "difference.jsonl",
+    "run.json",
+)
 SHOWN = (Outcome.FAIL, Outcome.WARN, Outcome.UNDETERMINED, Outcome.MANUAL, Outcome.PASS)
 
 

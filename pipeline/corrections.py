@@ -30,7 +30,8 @@ class State(StrEnum):
 
     APPLIED = "applied"  # what it replaced is what is read
     REREAD = "reread"  # the same file is read otherwise now; the person's value still holds
-    STALE = "stale"  # another file stands in the place of the one that it put right: it is not applied
+    CARRIED = "carried"  # another file stands in the place of the one that it put right, and reads the same
+    STALE = "stale"  # another file stands there and reads otherwise: the person's value is not applied
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +123,10 @@ def read_by_hand(spec: FieldSpec, raw: str) -> Normalised:
 def _state(record: ApplicationRecord, correction: Correction, reading: FieldValue | None) -> State:
     cell = _ADDRESS.fullmatch(correction.field)
     is_gone = cell is not None and int(cell["row"]) > len(table_rows(record.get(cell["table"])))
-    if is_gone or correction.replaced_sha256 not in {filing.sha256 for filing in record.filings}:
-        return State.STALE
-    raw = reading.raw if reading else None
-    return State.APPLIED if raw == correction.replaced_raw else State.REREAD
+    is_same = (reading.raw if reading else None) == correction.replaced_raw
+    if correction.replaced_sha256 in {filing.sha256 for filing in record.filings} and not is_gone:
+        return State.APPLIED if is_same else State.REREAD
+    return State.CARRIED if is_same and reading and not is_gone else State.STALE
 
 
 def _by_hand(

@@ -35,7 +35,7 @@ from pipeline.model import (
 )
 from pipeline.programme import load_programme
 from pipeline.report.html import render, write_html
-from pipeline.report.jsonl import write_jsonl
+from pipeline.report.jsonl import write_jsonl, write_run
 from pipeline.report.rows import Defect, RunResult, clause_rows, outcome_counts, status_counts
 from pipeline.report.xlsx import write_xlsx
 
@@ -142,10 +142,12 @@ def test_records_hold_normalised_values_with_their_places(result: RunResult, tmp
 
 def test_checks_exceptions_ledger_and_run_have_the_keys_of_the_contract(result: RunResult, tmp_path: Path) -> None:
     write_jsonl(result, tmp_path)
+    write_run(result.run, tmp_path)
     checks, exceptions = lines(tmp_path / "checks.jsonl"), lines(tmp_path / "exceptions.jsonl")
     assert [check["outcome"] for check in checks] == ["fail", "pass", "manual", "fail"]
     assert [check["check"] for check in exceptions] == ["C-AMOUNT", "D-DAMAGED"]
-    assert list(exceptions[0]) == CHECK_KEYS
+    assert list(checks[0]) == CHECK_KEYS
+    assert list(exceptions[0]) == [*CHECK_KEYS, "state", "decision"]
     (place,) = exceptions[0]["evidence"]  # type: ignore[misc]
     assert place["text"] == "86.4"
     assert re.fullmatch(r"evidence/[0-9a-f]{20}\.png", place["image"])

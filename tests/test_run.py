@@ -25,7 +25,16 @@ FORM = {
     "算力服务采购总额（万元）": "29.99",
     "算力服务起止时间": "2023年1月1日至2023年12月31日",
 }
-OUTPUT = ["checks.jsonl", "exceptions.jsonl", "ledger.jsonl", "records.jsonl", "report.html", "report.xlsx", "run.json"]
+OUTPUT = [
+    "checks.jsonl",
+    "difference.jsonl",
+    "exceptions.jsonl",
+    "ledger.jsonl",
+    "records.jsonl",
+    "report.html",
+    "report.xlsx",
+    "run.json",
+]
 
 
 def form_bytes() -> bytes:

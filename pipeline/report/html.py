@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from itertools import groupby
 from operator import attrgetter
@@ -13,9 +14,11 @@ from markupsafe import Markup
 from pipeline.files import whole_file
 from pipeline.model import Outcome
 from pipeline.report.cards import Card, cards
+from pipeline.report.changes import change_rows, correction_rows
 from pipeline.report.rows import (
     OUTCOMES,
     ROLES,
+    STATES,
     STATUSES,
     RunResult,
     clause_rows,
@@ -65,7 +68,10 @@ def render(result: RunResult) -> str:
         matrix=_matrix(result),
         clauses=[list(rows) for _, rows in groupby(clause_rows(result), key=attrgetter("article"))],
         criteria=[(criterion.id, criterion.title) for criterion in result.programme.criteria],
-        words={"outcome": OUTCOMES, "status": STATUSES, "role": ROLES},
+        words={"outcome": OUTCOMES, "status": STATUSES, "role": ROLES, "state": STATES},
+        states=Counter(card.state for card in exceptions),
+        changes=list(change_rows(result)),
+        corrections=list(correction_rows(result)),
         marks=MARKS,
         data_uri=_data_uri,
         mail_line=mail_line,

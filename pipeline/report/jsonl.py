@@ -1,17 +1,19 @@
 """The machine-readable files of a run: UTF-8, one JSON object a line; run.json is one object."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from pipeline.assemble import conflicts
+from pipeline.corrections import Replayed
 from pipeline.files import whole_file
 from pipeline.model import (
     ApplicationRecord,
     BBox,
     Check,
+    Decision,
     Evidence,
     FieldSpec,
     FieldValue,
@@ -28,11 +30,12 @@ Json = dict[str, object]
 def write_jsonl(result: RunResult, out: Path) -> None:
     """Write records, checks, exceptions and ledger into the folder `out`."""
     checks = [check_json(result, check) for check in result.checks]
-    exceptions = [check_json(result, check) for check in result.exceptions]
+    exceptions = [exception_json(result, check) for check in result.exceptions]
     _write_lines(out / "records.jsonl", (record_json(result, record) for record in result.records))
     _write_lines(out / "checks.jsonl", checks)
     _write_lines(out / "exceptions.jsonl", exceptions)
     _write_lines(out / "ledger.jsonl", map(ledger_json, result.rows))
+    _write_lines(out / "difference.jsonl", difference_json(result))
 
 
 def write_run(run: Run, out: Path) -> None:
@@ -72,7 +75,23 @@ def record_json(result: RunResult, record: ApplicationRecord) -> Json:
         },
         "files": [filing.ledger_id for filing in record.filings],
         "supersedes": record.supersedes,
+        "first_id": record.first_id,
         "fields": fields,
+        "corrections": [correction_json(one) for one in result.replayed.get(record.application_id, ())],
+    }
+
+
+def correction_json(replayed: Replayed) -> Json:
+    """What a person put right: in force, or for another file than the one that stands there now."""
+    correction = replayed.correction
+    return {
+        "field": correction.field,
+        "value": correction.raw,
+        "state": replayed.state.value,
+        "replaced": {"sha256": correction.replaced_sha256, "raw": correction.replaced_raw},
+        "by": correction.by,
+        "at": _time_json(correction.at),
+        "reason": correction.reason,
     }
 
 
@@ -135,7 +154,7 @@ def _bbox_json(bbox: BBox | None) -> list[float] | None:
 
 
 def check_json(result: RunResult, check: Check) -> Json:
-    """One line of checks.jsonl and exceptions.jsonl."""
+    """One line of checks.jsonl."""
     evidence = [
         {
             **evidence_json(place, result.ledger_id(check, place)),
@@ -159,6 +178,39 @@ def check_json(result: RunResult, check: Check) -> Json:
         "action": check.action,
         "exception_id": check.exception_id,
     }
+
+
+def exception_json(result: RunResult, check: Check) -> Json:
+    """One line of exceptions.jsonl: a check, and how it stands to the run before and to what staff decided."""
+    decision = decision_json(result.decisions.get(check.exception_id))
+    return {**check_json(result, check), "state": result.state(check), "decision": decision}
+
+
+def decision_json(decision: Decision | None) -> Json | None:
+    """What staff decided about an exception."""
+    if decision is None or decision.verdict is None:
+        return None
+    at = _time_json(decision.at)
+    return {"verdict": decision.verdict.value, "reason": decision.reason, "by": decision.by, "at": at}
+
+
+def difference_json(result: RunResult) -> Iterator[Json]:
+    """The lines of difference.jsonl: exceptions gone, waived and new, and the values that changed."""
+    found = result.difference
+    if found is None:
+        return
+    for one in found.resolved:
+        told = {"application_id": one.check.application_id, "check": one.check.check, "message": one.check.message}
+        by = one.cause.value if one.cause else None
+        yield {"kind": "resolved", **told, "exception_id": one.check.exception_id, "by": by}
+    for check in result.exceptions:
+        kind = "waived" if check.exception_id in found.waived else "new" if check.exception_id in found.new else ""
+        if kind:
+            told = {"application_id": check.application_id, "check": check.check, "message": check.message}
+            yield {"kind": kind, **told, "exception_id": check.exception_id}
+    for change in found.changes:
+        words = {"before": change.before, "after": change.after, "by": change.cause.value}
+        yield {"kind": "changed", "application_id": change.application_id, "field": change.field, **words}
 
 
 def ledger_json(row: LedgerRow) -> Json:
@@ -192,6 +244,9 @@ def run_json(run: Run) -> Json:
         "parameters": {name: _parameter_json(value) for name, value in run.parameters.items()},
         "counts": {name: dict(counts) for name, counts in run.counts.items()},
         "pages_read": run.pages_read,
+        "code_version": run.code_version,
+        "by": run.by,
+        "basis": run.basis or None,
     }
 
 

@@ -37,7 +37,7 @@
 
   function filter() {
     const search = byId("search").value.trim().toLowerCase();
-    const wanted = { outcome: byId("outcome").value, direction: byId("direction").value, check: byId("check").value };
+    const wanted = { outcome: byId("outcome").value, state: byId("state").value, direction: byId("direction").value, check: byId("check").value };
     let shown = 0;
     for (const card of cards) {
       const fits = Object.entries(wanted).every(([name, value]) => !value || card.dataset[name] === value);
@@ -47,13 +47,13 @@
     for (const group of document.querySelectorAll(".group")) {
       group.hidden = !group.querySelector(".card:not([hidden])");
     }
-    for (const row of document.querySelectorAll("#files tbody tr, #manual tbody tr, #matrix tbody tr, #clauses tbody, #ledger tbody tr")) {
+    for (const row of document.querySelectorAll("#files tbody tr, #changes tbody tr, #manual tbody tr, #matrix tbody tr, #clauses tbody, #ledger tbody tr")) {
       row.hidden = Boolean(search) && !row.textContent.toLowerCase().includes(search);
     }
     byId("shown").textContent = `显示 ${shown} / ${cards.length} 项异常`;
   }
 
   for (const button of buttons) button.addEventListener("click", () => show(button.dataset.view));
-  for (const id of ["search", "outcome", "direction", "check"]) byId(id).addEventListener("input", filter);
+  for (const id of ["search", "outcome", "state", "direction", "check"]) byId(id).addEventListener("input", filter);
   filter();
 })();

@@ -66,6 +66,7 @@ CAUSES = {
 CORRECTION_STATES = {
     State.APPLIED: "采用",
     State.REREAD: "采用，识别结果已变化",
+    State.CARRIED: "采用，原文件已被替换",
     State.STALE: "未采用，原文件已被替换",
 }
 METHODS = {"docx": "Word", "pdf": "PDF文字", "ocr": "扫描识别", "xlsx": "Excel", "human": "人工更正"}

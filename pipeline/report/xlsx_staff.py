@@ -3,7 +3,7 @@
 pipeline/report/answers.py reads them back; both take the columns' names from here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
@@ -12,8 +12,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.checks.wording import shown
 from pipeline.corrections import addresses, claim_at, label_at, spec_at
-from pipeline.model import CHINA, ApplicationRecord, Check
-from pipeline.report.rows import CAUSES, CORRECTION_STATES, METHODS, STATES, VERDICTS, RunResult
+from pipeline.model import ApplicationRecord, Check
+from pipeline.report.changes import change_rows, correction_rows
+from pipeline.report.rows import METHODS, VERDICTS, RunResult
 from pipeline.report.sheets import Value, finish, header, put
 
 EXCEPTIONS_SHEET, FIELDS_SHEET, SUMMARY_SHEET = "异常清单", "栏目更正", "汇总"
@@ -146,57 +147,17 @@ def _validation(name: str, cells: str) -> DataValidation:
 
 def write_changes(sheet: Worksheet, result: RunResult) -> None:
     """What is otherwise than in the run before: exceptions gone, waived and new, and values field by field."""
-    header(sheet, _CHANGE_COLUMNS)
-    number = 1
-    for values in _change_rows(result):
-        number += 1
-        for column, value in enumerate(values, start=1):
-            put(sheet, number, column, value)
-    finish(sheet, len(_CHANGE_COLUMNS))
-
-
-def _change_rows(result: RunResult) -> Iterator[tuple[Value, ...]]:
-    found = result.difference
-    if found is None:
-        return
-    for one in found.resolved:
-        why, check = CAUSES[one.cause] if one.cause else "文件或名单变化", one.check
-        ids = (check.application_id, check.exception_id)
-        yield "异常消除", one.applicant, one.direction, check.check, check.message, "", why, *ids
-    for check in result.exceptions:
-        if check.exception_id in found.new or check.exception_id in found.waived:
-            is_new = check.exception_id in found.new
-            record = result.record_of.get(check.application_id or "")
-            who = str(record.value("applicant_name") or "") if record else check.city_list or ""
-            direction = result.direction_of.get(record.direction or "", "") if record else ""
-            kind, why = ("异常新增", "") if is_new else ("异常豁免", STATES["waived"])
-            yield kind, who, direction, check.check, "", check.message, why, check.application_id, check.exception_id
-    for change in found.changes:
-        words = (change.label, change.before, change.after, CAUSES[change.cause])
-        yield "栏目变化", change.applicant, "", *words, change.application_id, None
+    _write_rows(sheet, _CHANGE_COLUMNS, change_rows(result))
 
 
 def write_corrections(sheet: Worksheet, result: RunResult) -> None:
     """Every correction in force: what it replaced, by whom and why, and how it stands to what is read now."""
-    header(sheet, _CORRECTION_COLUMNS)
-    number = 1
-    for application_id, replayed in result.replayed.items():
-        record = result.record_of[application_id]
-        for one in replayed:
-            number += 1
-            correction, spec = one.correction, spec_at(result.programme, one.correction.field)
-            values: tuple[Value, ...] = (
-                str(record.value("applicant_name") or ""),
-                label_at(result.programme, correction.field),
-                correction.replaced_raw,
-                correction.raw,
-                shown(spec, one.reading) if spec and one.reading else "",
-                CORRECTION_STATES[one.state],
-                correction.by,
-                f"{correction.at.astimezone(CHINA):%Y-%m-%d %H:%M}",
-                correction.reason,
-                application_id,
-            )
-            for column, value in enumerate(values, start=1):
-                put(sheet, number, column, value)
-    finish(sheet, len(_CORRECTION_COLUMNS))
+    _write_rows(sheet, _CORRECTION_COLUMNS, correction_rows(result))
+
+
+def _write_rows(sheet: Worksheet, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[Value]]) -> None:
+    header(sheet, columns)
+    for number, values in enumerate(rows, start=2):
+        for column, value in enumerate(values, start=1):
+            put(sheet, number, column, value)
+    finish(sheet, len(columns))
