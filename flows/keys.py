@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from flows.receiving import receive_again
 from flows.settings import Settings
 from pipeline.errors import UsageError
-from pipeline.intake import Received, has_locked, unlock
+from pipeline.intake import has_locked
 from pipeline.ledger import Ledger
 from pipeline.mail import plain_text
 from pipeline.media import HTML
@@ -17,18 +18,12 @@ from pipeline.passwords import Keyring, keyring
 def open_locked(submissions: Sequence[Submission], ledger: Ledger, settings: Settings) -> tuple[Submission, ...]:
     """The submissions, those received again in which an archive is locked that a password is now known for."""
     keys = _keys(submissions, ledger, settings)
-    return tuple(
-        _opened(submission, passwords, ledger, settings)
-        if has_locked(submission) and (passwords := keys.of(submission))
-        else submission
-        for submission in submissions
-    )
-
-
-def _opened(submission: Submission, passwords: Sequence[str], ledger: Ledger, settings: Settings) -> Submission:
-    opened = keep_files(unlock(submission, ledger.get_blob, settings.intake_limits, passwords), ledger)
-    ledger.put_submission(opened)
-    return opened
+    locked = [(one, passwords) for one in submissions if has_locked(one) and (passwords := keys.of(one))]
+    again = receive_again(locked, ledger.blob_dir, settings.process_limits, settings.intake_limits)
+    opened = {submission.submission_id: submission for submission in again}
+    for submission in opened.values():
+        ledger.put_submission(submission)
+    return tuple(opened.get(submission.submission_id, submission) for submission in submissions)
 
 
 def passwords_of_files(
@@ -42,12 +37,6 @@ def passwords_of_files(
         for item in submission.items:
             found.setdefault(item.sha256, {}).update(words)
     return {sha256: tuple(words) for sha256, words in found.items()}
-
-
-def keep_files(received: Received, ledger: Ledger) -> Submission:
-    for data in received.blobs.values():
-        ledger.put_blob(data)
-    return received.submission
 
 
 def _keys(submissions: Sequence[Submission], ledger: Ledger, settings: Settings) -> Keyring:

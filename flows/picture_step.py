@@ -43,5 +43,5 @@ def _cut(
         CropJob(sha256, readings.documents[sha256].media_type, tuple(found), readings.passwords.get(sha256, ()))
         for sha256, found in by_file.items()
     ]
-    for results in follow(crop_files(jobs, ledger, programme, settings.read_limits), "Pictures", len(jobs)):
+    for results in follow(crop_files(jobs, ledger, programme, settings.process_limits), "Pictures", len(jobs)):
         yield from results

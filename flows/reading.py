@@ -1,26 +1,21 @@
 """Files are read in worker processes, each with a time and a memory limit, so that no file can take the run down.
 
-Time is the processor's, so that a busy machine blames no file; WAITING times as much of the clock's ends what waits.
-
 What was read stays in the ledger by the file's sha256, the reader's version and the pages: a later run reads only
 what is not there. A file is read by parts, its first pages first, since they tell whether the rest is worth it. What
 was given up on is kept under the limits that it ran into: a run with other limits tries it again.
 """
 
-import multiprocessing
-import signal
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures import TimeoutError as ReadTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import cache
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessPool
 
 from extractors import reader_version
-from flows.settings import ReadLimits
+from flows.process import GAVE_UP, TASKS_PER_PROCESS, WAITING, ProcessLimits, out_of_time, pool
 from flows.worker import FIRST_PAGES, CropJob, Part, ReadJob, crop_all, merge, next_pages, read_part, start_worker
 from pipeline.ledger import Ledger
 from pipeline.model import Document, Evidence, Problem, Programme
@@ -28,8 +23,6 @@ from pipeline.snapshots import digest
 from pipeline.version import code_version
 
 DEFECT = "defect"  # of ours, not the file's: never kept, and no finding for the applicant
-FILES_PER_PROCESS = 50  # recycled, since recognisers and PDF libraries grow (PaddleOCR #15631, docling-serve #366)
-WAITING = 5  # times the processor's time limit, on the clock
 MOST_BROKEN_POOLS = 3  # in a row, without a result in between: then it is no file's fault
 
 
@@ -66,7 +59,7 @@ def read_files(
     jobs: Iterable[ReadJob],
     ledger: Ledger,
     programme: Programme,
-    limits: ReadLimits,
+    limits: ProcessLimits,
     again: Collection[str] = (),
 ) -> Iterator[tuple[str, Reading]]:
     """Each job's sha256 and Reading, those that the ledger knows whole first, then as they are done. The files in
@@ -83,7 +76,7 @@ def read_files(
         else:
             yield job.sha256, known.reading
     suspects = []
-    for ended in _read_all(unread, ledger, programme, limits, FILES_PER_PROCESS):
+    for ended in _read_all(unread, ledger, programme, limits, TASKS_PER_PROCESS):
         if ended.given_up:
             suspects.append(replace(ended, given_up=None))
         else:
@@ -94,29 +87,20 @@ def read_files(
 
 
 def crop_files(
-    jobs: Sequence[CropJob], ledger: Ledger, programme: Programme, limits: ReadLimits
+    jobs: Sequence[CropJob], ledger: Ledger, programme: Programme, limits: ProcessLimits
 ) -> Iterator[list[tuple[Evidence, bytes]]]:
     """For each job the places that a picture could be cut of; in worker processes, since files are hostile."""
     if not jobs:
         return
-    with _pool(min(limits.workers, len(jobs)), ledger, programme, limits, FILES_PER_PROCESS) as pool:
+    few = replace(limits, workers=min(limits.workers, len(jobs)))
+    with pool(few, start_worker, ledger.blob_dir, programme, tasks=TASKS_PER_PROCESS) as workers:
         timeout = limits.seconds * WAITING
-        futures = [pool.schedule(crop_all, args=[job, limits.seconds], timeout=timeout) for job in jobs]
+        futures = [workers.schedule(crop_all, args=[job, limits.seconds], timeout=timeout) for job in jobs]
         for future in futures:
             try:
                 yield future.result()
-            except (ReadTimeout, ProcessExpired, BrokenProcessPool, MemoryError):
+            except (*GAVE_UP, BrokenProcessPool):
                 yield []  # the words of the place stand in the report all the same
-
-
-def _pool(workers: int, ledger: Ledger, programme: Programme, limits: ReadLimits, max_tasks: int) -> ProcessPool:
-    return ProcessPool(
-        max_workers=workers,
-        max_tasks=max_tasks,
-        initializer=start_worker,
-        initargs=(ledger.blob_dir, programme, limits.memory),
-        context=multiprocessing.get_context("spawn"),  # not fork: Prefect's threads hold locks
-    )
 
 
 # --- one file, part by part ---------------------------------------------------------------------------------
@@ -130,7 +114,7 @@ def _begun(
     return _Begun(job, parts, wanted, Reading(lambda: document, digest(*digests)), digests)
 
 
-def _known(job: ReadJob, ledger: Ledger, programme: Programme, limits: ReadLimits) -> _Begun:
+def _known(job: ReadJob, ledger: Ledger, programme: Programme, limits: ProcessLimits) -> _Begun:
     """The file as far as the ledger knows it. Its parts are not even decoded where nothing is left to read."""
     reader = reader_version(job.media_type)
     pages = FIRST_PAGES
@@ -188,22 +172,22 @@ def _as_kept(document: Document) -> Document:
     return replace(document, reader=f"{document.reader} locked") if locked else document
 
 
-def _given_up_key(reader: str, limits: ReadLimits) -> str:
+def _given_up_key(reader: str, limits: ProcessLimits) -> str:
     return f"{reader} within {limits.seconds} s and {limits.memory} MiB"
 
 
 def _read_all(
-    files: Sequence[_Begun], ledger: Ledger, programme: Programme, limits: ReadLimits, files_per_process: int
+    files: Sequence[_Begun], ledger: Ledger, programme: Programme, limits: ProcessLimits, files_per_process: int
 ) -> Iterator[_Begun]:
     """The files as they end, read or given up on, each whole or not."""
     waiting = deque(files)
     broken = 0
     while waiting:
-        workers = min(limits.workers, len(waiting))
+        few = replace(limits, workers=min(limits.workers, len(waiting)))
         running: dict[Future[Part], _Begun] = {}
         try:
-            with _pool(workers, ledger, programme, limits, files_per_process) as pool:
-                for ended in _read_in(pool, running, waiting, ledger, programme, limits):
+            with pool(few, start_worker, ledger.blob_dir, programme, tasks=files_per_process) as workers:
+                for ended in _read_in(workers, running, waiting, ledger, programme, limits):
                     broken = 0
                     yield ended
         except BrokenProcessPool:
@@ -214,31 +198,31 @@ def _read_all(
 
 
 def _read_in(
-    pool: ProcessPool,
+    workers: ProcessPool,
     running: dict[Future[Part], _Begun],
     waiting: deque[_Begun],
     ledger: Ledger,
     programme: Programme,
-    limits: ReadLimits,
+    limits: ProcessLimits,
 ) -> Iterator[_Begun]:
-    """Keeps the pool busy with few files at a time, however many wait. Raises BrokenProcessPool, and leaves in
+    """Keeps the workers busy with few files at a time, however many wait. Raises BrokenProcessPool, and leaves in
     `running` what was being read."""
     while waiting or running:
         while waiting and len(running) < 2 * limits.workers:
             begun = waiting.popleft()
-            running[_schedule(pool, begun, limits)] = begun
+            running[_schedule(workers, begun, limits)] = begun
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
             begun = _advance(running[future], future, ledger, programme, limits)
             del running[future]
             if begun.wanted and not begun.given_up:
-                running[_schedule(pool, begun, limits)] = begun
+                running[_schedule(workers, begun, limits)] = begun
             else:
                 yield begun
 
 
-def _schedule(pool: ProcessPool, begun: _Begun, limits: ReadLimits) -> "Future[Part]":
-    future: Future[Part] = pool.schedule(
+def _schedule(workers: ProcessPool, begun: _Begun, limits: ProcessLimits) -> "Future[Part]":
+    future: Future[Part] = workers.schedule(
         read_part,
         args=[begun.job, begun.parts, begun.wanted, limits.seconds],
         timeout=limits.seconds * WAITING,
@@ -246,11 +230,13 @@ def _schedule(pool: ProcessPool, begun: _Begun, limits: ReadLimits) -> "Future[P
     return future
 
 
-def _advance(begun: _Begun, future: "Future[Part]", ledger: Ledger, programme: Programme, limits: ReadLimits) -> _Begun:
+def _advance(
+    begun: _Begun, future: "Future[Part]", ledger: Ledger, programme: Programme, limits: ProcessLimits
+) -> _Begun:
     """The file with what the worker has to say of its next part. Raises BrokenProcessPool."""
     try:
         part = future.result()
-    except (ReadTimeout, MemoryError, ProcessExpired) as error:
+    except GAVE_UP as error:
         return replace(begun, given_up=_verdict(begun, error, limits))
     if part.document is None:
         problem = Problem(DEFECT, "程序读取该文件时出错，未能审查；请联系维护人员。")
@@ -270,19 +256,19 @@ def _advance(begun: _Begun, future: "Future[Part]", ledger: Ledger, programme: P
     return _Begun(begun.job, parts, part.wanted, reading, digests)
 
 
-def _verdict(begun: _Begun, error: ReadTimeout | MemoryError | ProcessExpired, limits: ReadLimits) -> Problem:
+def _verdict(begun: _Begun, error: BaseException, limits: ProcessLimits) -> Problem:
     where = f"第{begun.wanted.start}页起" if begun.parts else "文件"
     if isinstance(error, MemoryError):
         message = f"{where}超出读取一份文件的内存限额（{limits.memory} MB）；请寄件人拆分或压缩后重新发送。"
         return Problem("D-TOO-LARGE", message)
-    if isinstance(error, ReadTimeout) or error.exitcode == -signal.SIGPROF:
+    if out_of_time(error):
         message = f"{where}在{limits.seconds}秒内未能读完；请寄件人拆分或压缩后重新发送，并人工查看原件。"
         return Problem("D-TOO-LARGE", message)
     message = f"读取{where}时程序被迫中止，文件可能已损坏；请寄件人重新导出后发送，并人工查看原件。"
     return Problem("D-DAMAGED", message)
 
 
-def _give_up(begun: _Begun, problem: Problem, ledger: Ledger, limits: ReadLimits) -> _Begun:
+def _give_up(begun: _Begun, problem: Problem, ledger: Ledger, limits: ProcessLimits) -> _Begun:
     """What was read before stays of use: then the rest is not there, and the file no finding."""
     told = replace(problem, code="truncated") if begun.parts else problem
     reader = reader_version(begun.job.media_type)

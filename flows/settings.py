@@ -1,7 +1,6 @@
 """The settings of a run, read once: the command line over the environment (SHENBAO_…) over ./shenbao.toml."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import Field, ValidationError, field_validator
@@ -12,17 +11,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from flows.process import ProcessLimits
 from pipeline.errors import UsageError
 from pipeline.members import MIB, IntakeLimits
-
-
-@dataclass(frozen=True, slots=True)
-class ReadLimits:
-    """What reading may take: processes at a time, processor seconds for a part of a file, MiB of one process."""
-
-    workers: int
-    seconds: int
-    memory: int
 
 
 class Settings(BaseSettings):
@@ -66,8 +57,8 @@ class Settings(BaseSettings):
         return folder.absolute() if folder else None
 
     @property
-    def read_limits(self) -> ReadLimits:
-        return ReadLimits(self.workers, self.read_seconds, self.read_memory)
+    def process_limits(self) -> ProcessLimits:
+        return ProcessLimits(self.workers, self.read_seconds, self.read_memory)
 
     @property
     def intake_limits(self) -> IntakeLimits:

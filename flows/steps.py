@@ -9,11 +9,12 @@ from extractors.applications import Application
 from extractors.narrative import figure_reader
 from flows.compare import basis_of, difference_of
 from flows.file_step import Filed, Readings, file_all
-from flows.keys import keep_files, open_locked, passwords_of_files
+from flows.keys import open_locked, passwords_of_files
 from flows.last_run import login
 from flows.picture_step import Pictures, take_pictures
 from flows.progress import follow
 from flows.reading import DEFECT, read_files
+from flows.receiving import receive_all
 from flows.review_step import review_each
 from flows.settings import Settings
 from flows.sources import open_sources
@@ -26,7 +27,6 @@ from pipeline.codec import encode
 from pipeline.corrections import Replayed, corrected
 from pipeline.errors import OutputError, WorkspaceError
 from pipeline.files import private_folder, remove_unfinished, whole_file
-from pipeline.intake import receive as receive_sources
 from pipeline.journal import corrections_of, decisions_of, taken_of
 from pipeline.ledger import Ledger
 from pipeline.model import (
@@ -66,8 +66,9 @@ class Reviewed:
 
 def receive(sources: Sequence[Path], ledger: Ledger, settings: Settings) -> tuple[Submission, ...]:
     """Take in everything that lies in the sources; bytes go to the ledger, what they are comes back."""
-    everything = follow(receive_sources(open_sources(sources), settings.intake_limits), "Receiving")
-    submissions = open_locked([keep_files(received, ledger) for received in everything], ledger, settings)
+    limits, intake = settings.process_limits, settings.intake_limits
+    everything = follow(receive_all(open_sources(sources), ledger.blob_dir, limits, intake), "Receiving")
+    submissions = open_locked(tuple(everything), ledger, settings)
     for submission in submissions:
         ledger.put_submission(submission)
     return submissions
@@ -84,7 +85,7 @@ def read(
     items = {item.sha256: item for item in pending(submissions)}
     passwords = passwords_of_files(submissions, ledger, settings)
     jobs = [ReadJob(item.sha256, item.media_type, passwords[item.sha256]) for item in items.values()]
-    reading = read_files(jobs, ledger, programme, settings.read_limits, again)
+    reading = read_files(jobs, ledger, programme, settings.process_limits, again)
     readings = dict(follow(reading, "Reading", len(jobs)))
     defects = [
         Defect(items[sha256].path, None, items[sha256].ledger_id, reading.defect)

@@ -3,25 +3,20 @@
 Imports little, since a process is started for every few dozen files and after every crash.
 """
 
-import ctypes
-import resource
-import signal
-import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from extractors import derive, filing, read
 from extractors.stopwatch import spent
 from extractors.unusable import Unusable
+from flows.process import ProcessLimits, confine, within
 from pipeline.blobs import read_blob
 from pipeline.model import Document, Evidence, Programme
 
 FIRST_PAGES = range(1, filing.FIRST_PAGES + 1)
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +72,10 @@ def next_pages(parts: Sequence[Document], programme: Programme) -> range:
 _worker: tuple[Path, Programme]
 
 
-def start_worker(blob_dir: Path, programme: Programme, memory: int) -> None:
+def start_worker(limits: ProcessLimits, blob_dir: Path, programme: Programme) -> None:
     global _worker
+    confine(limits)
     _worker = (blob_dir, programme)
-    limit = memory * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))  # not RLIMIT_AS: mapped weights would count
-    if sys.platform == "linux":  # a run that is killed takes its workers along, one that loops in C too
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def read_part(job: ReadJob, parts: Sequence[Document], pages: range, seconds: int) -> Part:
@@ -92,7 +84,7 @@ def read_part(job: ReadJob, parts: Sequence[Document], pages: range, seconds: in
     ocr_before = spent("ocr")
     data = read_blob(blob_dir, job.sha256)
     try:
-        with _within(seconds):
+        with within(seconds):
             document = read(data, job.media_type, pages, job.passwords)
             wanted = next_pages([*parts, document], programme)
     except MemoryError:
@@ -107,20 +99,10 @@ def crop_all(job: CropJob, seconds: int) -> list[tuple[Evidence, bytes]]:
 
     blob_dir, _ = _worker
     data = read_blob(blob_dir, job.sha256)
-    with _within(seconds):
+    with within(seconds):
         try:
             file = derive(data, job.media_type, job.passwords)
         except Unusable:
             return []  # it was opened when it was read; the words of the place stand in the report all the same
         pictures = [(place, crop(file.data, file.media_type, place.page, place.bbox)) for place in job.places]
     return [(place, png) for place, png in pictures if png]
-
-
-@contextmanager
-def _within(seconds: int) -> Iterator[None]:
-    """Ends this process by SIGPROF, wherever it is, when it takes more of the processor's time."""
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)

@@ -5,9 +5,7 @@ part is, its bytes say; Content-Disposition decides nothing. Names are for displ
 """
 
 import hashlib
-import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline import mail, media, mime, outlook
@@ -16,8 +14,6 @@ from pipeline.members import IntakeLimits
 from pipeline.model import Item, Problem, Role, Submission
 from pipeline.names import display_parts
 
-_log = logging.getLogger(__name__)
-
 __all__ = [
     "IntakeLimits",
     "LooseFile",
@@ -25,6 +21,7 @@ __all__ = [
     "RawMessage",
     "Received",
     "has_locked",
+    "not_received",
     "receive",
     "receive_files",
     "receive_message",
@@ -58,54 +55,52 @@ class LooseFiles:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One submission and the bytes of its items by their sha256."""
+    """One submission and the bytes of its items by their sha256. `key` is what it is known by in every source."""
 
     submission: Submission
     blobs: Mapping[str, bytes]
+    key: str = ""
 
 
-def receive(sources: Iterable[RawMessage | LooseFiles], limits: IntakeLimits) -> Iterator[Received]:
-    """Receives what a run takes in, one at a time. The same mail given twice is two submissions, told apart by
-    the number of the occurrence, so that every item of a run has an id of its own."""
-    seen: Counter[str] = Counter()
-    for source in sources:
-        if isinstance(source, RawMessage):
-            identity = mail.identity(_headers(source.raw), source.raw).key
-            received = _receive_or_report(source, limits, seen[identity])
-        else:
-            identity = _files_identity(source.files, source.where)
-            received = receive_files(source.files, source.where, limits, occurrence=seen[identity])
-        seen[identity] += 1
-        yield received
+def receive(source: RawMessage | LooseFiles, limits: IntakeLimits, occurrence: int = 0) -> Received:
+    """What came in at once. The same mail given twice is two submissions, told apart by the number of the occurrence
+    of its key, so that every item of a run has an id of its own."""
+    if isinstance(source, LooseFiles):
+        return receive_files(source.files, source.where, limits, occurrence)
+    return receive_message(source.raw, source.where, limits, occurrence)
 
 
-def _receive_or_report(source: RawMessage, limits: IntakeLimits, occurrence: int) -> Received:
-    """A mail that shows a defect of ours costs that mail, whose row says so and whose bytes are kept, not the run."""
-    try:
-        return receive_message(source.raw, source.where, limits, occurrence)
-    except Exception as error:
-        _log.exception("%s could not be received", source.where)
-        message = "程序无法解析这封邮件，附件未接收；请联系维护人员，并人工查看原邮件。"
-        whole = Problem("D-DAMAGED", message, repr(error))
-        identity = hashlib.sha256(source.raw).hexdigest()
-        submission_id = short_id("unreceived", identity, source.where, str(occurrence))
-        item_id = short_id(submission_id, "")
-        item = Item(
-            item_id, None, source.where, source.where, identity, len(source.raw), media.EML, Role.CONTAINER, whole
-        )
-        submission = Submission(submission_id, None, None, "", source.where, "", (), (item,))
-        return Received(submission, {identity: source.raw})
+def not_received(source: RawMessage | LooseFiles, problem: Problem, occurrence: int) -> Received:
+    """A row for the mail, or for each of the files, that could not be taken in; the bytes are kept."""
+    if isinstance(source, RawMessage):
+        whole, kind, role = [LooseFile(source.where, source.raw)], media.EML, Role.CONTAINER
+    else:
+        whole, kind, role = list(source.files), media.BINARY, Role.UNKNOWN
+    blobs = {hashlib.sha256(file.data).hexdigest(): file.data for file in whole}
+    submission_id = short_id("unreceived", *blobs, source.where, str(occurrence))
+    items = tuple(
+        Item(short_id(submission_id, str(number)), None, path, path, sha256, len(file.data), kind, role, problem)
+        for number, (file, path, sha256) in enumerate(_with_paths(whole, source))
+    )
+    return Received(Submission(submission_id, None, None, "", source.where, "", (), items), blobs)
+
+
+def _with_paths(files: Sequence[LooseFile], source: RawMessage | LooseFiles) -> Iterator[tuple[LooseFile, str, str]]:
+    for file in files:
+        parts = (source.where,) if isinstance(source, RawMessage) else (source.where, *display_parts(file.name))
+        yield file, "/".join(parts), hashlib.sha256(file.data).hexdigest()
 
 
 def receive_message(raw: bytes, where: str, limits: IntakeLimits, occurrence: int = 0) -> Received:
     """One mail with all that is in it. Nothing that a mail holds raises: it becomes a Problem."""
-    identity = mail.identity(_headers(raw), raw)
-    return _message(raw, where, short_id("mail", identity.key, str(occurrence)), limits)
+    key = mail.identity(_headers(raw), raw).key
+    return _message(raw, where, key, short_id("mail", key, str(occurrence)), limits)
 
 
 def receive_files(files: Sequence[LooseFile], where: str, limits: IntakeLimits, occurrence: int = 0) -> Received:
     """Files that came in together outside of any mail: no sender, no time."""
-    return _files(files, where, short_id("files", _files_identity(files, where), str(occurrence)), limits)
+    key = _files_identity(files, where)
+    return _files(files, where, key, short_id("files", key, str(occurrence)), limits)
 
 
 def has_locked(submission: Submission) -> bool:
@@ -120,11 +115,11 @@ def unlock(
     item's bytes by sha256."""
     first = submission.items[0]
     if first.media_type in media.MAILS:
-        return _message(blob(first.sha256), first.path, submission.submission_id, limits, passwords)
+        return _message(blob(first.sha256), first.path, "", submission.submission_id, limits, passwords)
     where = submission.subject
     tops = (item for item in submission.items if item.parent is None)
     files = [LooseFile(item.path.removeprefix(f"{where}/"), blob(item.sha256)) for item in tops]
-    return _files(files, where, submission.submission_id, limits, passwords)
+    return _files(files, where, "", submission.submission_id, limits, passwords)
 
 
 def _headers(raw: bytes) -> mime.Entity:
@@ -132,7 +127,7 @@ def _headers(raw: bytes) -> mime.Entity:
 
 
 def _message(
-    raw: bytes, where: str, submission_id: str, limits: IntakeLimits, passwords: Sequence[str] = ()
+    raw: bytes, where: str, key: str, submission_id: str, limits: IntakeLimits, passwords: Sequence[str] = ()
 ) -> Received:
     headers = _headers(raw)
     identity = mail.identity(headers, raw)
@@ -150,11 +145,16 @@ def _message(
         items=tuple(desk.items),
         problems=(*identity.problems, *time_problems, *desk.problems),
     )
-    return Received(submission, desk.blobs)
+    return Received(submission, desk.blobs, key)
 
 
 def _files(
-    files: Sequence[LooseFile], where: str, submission_id: str, limits: IntakeLimits, passwords: Sequence[str] = ()
+    files: Sequence[LooseFile],
+    where: str,
+    key: str,
+    submission_id: str,
+    limits: IntakeLimits,
+    passwords: Sequence[str] = (),
 ) -> Received:
     desk = Desk(limits, passwords)
     for file in files:
@@ -171,7 +171,7 @@ def _files(
         items=tuple(desk.items),
         problems=tuple(desk.problems),
     )
-    return Received(submission, desk.blobs)
+    return Received(submission, desk.blobs, key)
 
 
 def _files_identity(files: Sequence[LooseFile], where: str) -> str:

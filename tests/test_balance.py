@@ -20,7 +20,7 @@ def take_in(*contents: bytes | tuple[LooseFile, ...]) -> list[Submission]:
         RawMessage(content, f"mail#{number}") if isinstance(content, bytes) else LooseFiles(content, "扫描")
         for number, content in enumerate(contents, 1)
     ]
-    return [received.submission for received in receive(sources, IntakeLimits())]
+    return [receive(source, IntakeLimits(), number).submission for number, source in enumerate(sources)]
 
 
 def rows_of(submissions: list[Submission], by_name: dict[str, Disposition]) -> dict[str, LedgerRow]:

@@ -5,18 +5,19 @@ from binascii import b2a_uu
 
 import pytest
 
-from pipeline import mail, media, mime
+from pipeline import media
 from pipeline.intake import (
     IntakeLimits,
     LooseFile,
     LooseFiles,
     RawMessage,
     Received,
+    not_received,
     receive,
     receive_files,
     receive_message,
 )
-from pipeline.model import Item, Role
+from pipeline.model import Item, Problem, Role
 from tests.mails import PDF, attachment, message, multipart, part, png, text, zipped
 
 LIMITS = IntakeLimits()
@@ -340,33 +341,33 @@ def test_what_is_hardly_a_mail_is_still_received(raw: bytes) -> None:
 # --- ids --------------------------------------------------------------------------------------------------
 
 
-def test_ids_are_stable_and_unique_within_a_run() -> None:
+def test_ids_are_stable_and_told_apart_by_the_occurrence() -> None:
     raw = message(multipart(text("正文"), attachment("a.pdf", PDF), attachment("a.pdf", PDF)))
     loose = LooseFiles((LooseFile("a.pdf", PDF), LooseFile("b/a.pdf", PDF)), "扫描件")
-    sources = [RawMessage(raw, "a#1"), RawMessage(raw, "a#2"), loose, loose]
-    runs = [[one.submission for one in receive(sources, LIMITS)] for _ in range(2)]
+    sources = [(RawMessage(raw, "a#1"), 0), (RawMessage(raw, "a#2"), 1), (loose, 0), (loose, 1)]
+    runs = [[receive(source, LIMITS, number) for source, number in sources] for _ in range(2)]
     assert runs[0] == runs[1]
-    ids = [item.ledger_id for submission in runs[0] for item in submission.items]
+    ids = [item.ledger_id for one in runs[0] for item in one.submission.items]
     assert len(ids) == len(set(ids)) == 12
-    assert len({submission.submission_id for submission in runs[0]}) == 4
+    assert len({one.submission.submission_id for one in runs[0]}) == 4
+    assert len({one.key for one in runs[0]}) == 2
 
 
-def test_a_defect_costs_one_mail_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    own_words = mail.own_words
-
-    def defective(bodies: list[mime.Leaf]) -> str:
-        if any(b"defect" in body.data for body in bodies):
-            raise RuntimeError("a defect")
-        return own_words(bodies)
-
-    monkeypatch.setattr(mail, "own_words", defective)
-    raw = message(text("defect"), message_id="<9@example.cn>")
-    bad, good = receive([RawMessage(raw, "a#1"), RawMessage(message(text("好")), "a#2")], LIMITS)
-    (found,) = bad.submission.items
-    assert (code(found), bad.blobs[found.sha256]) == ("D-DAMAGED", raw)
-    assert good.submission.text == "好"
-    with pytest.raises(RuntimeError):
-        receive_message(raw, "a#1", LIMITS)
+@pytest.mark.parametrize(
+    ("source", "paths"),
+    [
+        (RawMessage(b"Subject: x\n\nwords", "a#1"), ["a#1"]),
+        (LooseFiles((LooseFile("甲/a.pdf", PDF), LooseFile("b.pdf", b"b")), "散件"), ["散件/甲/a.pdf", "散件/b.pdf"]),
+    ],
+)
+def test_what_could_not_be_received_has_its_rows_and_keeps_its_bytes(
+    source: RawMessage | LooseFiles, paths: list[str]
+) -> None:
+    problem = Problem("D-DAMAGED", "坏")
+    one, other = (not_received(source, problem, occurrence) for occurrence in (0, 1))
+    assert [item.path for item in one.submission.items] == paths
+    assert all(item.problem == problem and item.sha256 in one.blobs for item in one.submission.items)
+    assert one.submission.submission_id != other.submission.submission_id
 
 
 def test_identity_is_the_message_id_and_not_the_subject_or_sender() -> None:  # paperless-ngx #6110

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from flows.process import ProcessLimits
 from flows.reading import read_files
-from flows.settings import ReadLimits
 from flows.worker import FIRST_PAGES, ReadJob, merge, next_pages
 from pipeline.ledger import Ledger, open_workspace
 from pipeline.media import PDF, PNG, TEXT
@@ -41,7 +41,7 @@ def ledger(tmp_path: Path) -> Ledger:
 
 def outcomes(ledger: Ledger, *files: tuple[bytes, str], seconds: int = 60, memory: int = 4096) -> list[list[str]]:
     jobs = [ReadJob(ledger.put_blob(data), media_type) for data, media_type in files]
-    readings = dict(read_files(jobs, ledger, PROGRAMME, ReadLimits(2, seconds, memory)))
+    readings = dict(read_files(jobs, ledger, PROGRAMME, ProcessLimits(2, seconds, memory)))
     return [[problem.code for problem in readings[job.sha256].document.problems] for job in jobs]
 
 
@@ -58,7 +58,7 @@ def test_a_file_that_takes_too_long_is_given_up_on(ledger: Ledger) -> None:
 
 def test_what_was_read_is_not_read_again(ledger: Ledger) -> None:
     job = ReadJob(ledger.put_blob("申报单位：示例公司".encode()), TEXT)
-    runs = [dict(read_files([job], ledger, PROGRAMME, ReadLimits(1, 60, 4096))) for _ in range(2)]
+    runs = [dict(read_files([job], ledger, PROGRAMME, ProcessLimits(1, 60, 4096))) for _ in range(2)]
     first, second = (run[job.sha256] for run in runs)
     assert first.document == second.document
     assert (first.read_pages, second.read_pages) == (1, 0)

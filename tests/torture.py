@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows import steps
+from flows.process import WAITING
 from flows.progress import follow
-from flows.reading import WAITING, Reading, read_files
+from flows.reading import Reading, read_files
 from flows.settings import Settings, load_settings
 from flows.worker import ReadJob
 from pipeline.balance import pending
@@ -59,7 +60,7 @@ def undergo(files: Sequence[Path], settings: Settings) -> Ordeal:
     items = {item.sha256: item for item in pending(submissions)}
     jobs = [ReadJob(item.sha256, item.media_type) for item in items.values()]
     readings: dict[str, Reading] = {}
-    for sha256, reading in follow(read_files(jobs, ledger, programme, settings.read_limits), "Reading", len(jobs)):
+    for sha256, reading in follow(read_files(jobs, ledger, programme, settings.process_limits), "Reading", len(jobs)):
         readings[sha256] = reading
         if reading.defect:
             failures.append(f"{items[sha256].path}: {reading.defect}")

@@ -1,0 +1,66 @@
+"""Worker processes for what strangers sent: each ends at its limits of time and memory, and with its run.
+
+Time is the processor's, so that a busy machine blames no file; WAITING times as much of the clock's ends what waits.
+"""
+
+import ctypes
+import multiprocessing
+import resource
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import TimeoutError as ClockTimeout
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+WAITING = 5  # times the processor's time limit, on the clock
+TASKS_PER_PROCESS = 50  # recycled, since recognisers and PDF libraries grow (PaddleOCR #15631, docling-serve #366)
+GAVE_UP = (ClockTimeout, MemoryError, ProcessExpired)
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLimits:
+    """Processes at a time, processor seconds for one task, MiB of one process."""
+
+    workers: int
+    seconds: int
+    memory: int
+
+
+def pool(limits: ProcessLimits, start: Callable[..., None], *arguments: object, tasks: int) -> ProcessPool:
+    """A pool whose processes call `start` with the limits and the arguments, and take so many tasks each."""
+    return ProcessPool(
+        max_workers=limits.workers,
+        max_tasks=tasks,
+        initializer=start,
+        initargs=(limits, *arguments),
+        context=multiprocessing.get_context("spawn"),  # not fork: Prefect's threads hold locks
+    )
+
+
+def confine(limits: ProcessLimits) -> None:
+    """Called in a worker process when it starts."""
+    size = limits.memory * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))  # not RLIMIT_AS: mapped weights would count
+    if sys.platform == "linux":  # a run that is killed takes its workers along, one that loops in C too
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@contextmanager
+def within(seconds: int) -> Iterator[None]:
+    """Ends this process by SIGPROF, wherever it is, when it takes more of the processor's time."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def out_of_time(error: BaseException) -> bool:
+    """Whether one of GAVE_UP means that the time was up."""
+    code: Any = error.exitcode if isinstance(error, ProcessExpired) else 0
+    return isinstance(error, ClockTimeout) or code == -signal.SIGPROF
