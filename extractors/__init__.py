@@ -25,6 +25,7 @@ READERS = {
     media.BMP: "read_image",
     media.HEIC: "read_image",
     media.TEXT: "read_text",
+    media.HTML: "read_html",
     media.WEBP: "read_image",
 }
 
@@ -38,7 +39,6 @@ _KINDS = {  # what staff call it, and what to ask the applicant for
     media.OPC: ("未知的 Office 类文件", _CONVERT),
     media.OFD: ("OFD 版式文件", "请转换成 PDF 后重新发送"),
     media.GIF: ("GIF 图片", "请转换成 JPG 后重新发送"),
-    media.HTML: ("网页文件", _CONVERT),
 }
 
 

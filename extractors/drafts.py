@@ -30,7 +30,7 @@ from pipeline.model import (
 )
 
 _SCAN = 2  # the rank of a copy that was read from paper
-_IMAGES = ("image/jpeg", "image/png", "image/tiff", "image/bmp", "image/webp")
+_IMAGES = ("image/jpeg", "image/png", "image/tiff", "image/bmp", "image/webp", "image/heic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,13 @@ class Drafts:
 def draft(submission: Submission, documents: Mapping[str, Document], programme: Programme) -> Drafts:
     """What a submission holds; `documents` are by sha256, and an item without one is left out."""
     present = [item for item in submission.items if item.sha256 in documents]
-    findings = {item.ledger_id: found for item in present if (found := _finding(documents[item.sha256]))}
-    roles = {item.ledger_id: classify(documents[item.sha256], programme) for item in present}
-    readable = [item for item in present if item.problem is None]
+    findings = {
+        item.ledger_id: found for item in present if not item.is_body and (found := _finding(documents[item.sha256]))
+    }
+    roles = {item.ledger_id: _role(item, documents[item.sha256], programme) for item in present}
+    readable = [
+        item for item in present if item.problem is None or (item.is_body and roles[item.ledger_id] is Role.FORM)
+    ]
     papers = list(_papers(readable, documents))
     copies: list[Copy] = []
     seen: set[str] = set()
@@ -109,6 +113,12 @@ def draft(submission: Submission, documents: Mapping[str, Document], programme: 
     groups = _grouped(copies)
     drafts = tuple(_draft(submission, group, groups, readable, roles) for group in groups)
     return Drafts(drafts, roles, findings)
+
+
+def _role(item: Item, document: Document, programme: Programme) -> Role:
+    """What a mail's own text is, if it is neither a form nor a list, is no matter of the application."""
+    role = classify(document, programme)
+    return Role.DECORATION if item.is_body and role not in (Role.FORM, Role.CITY_LIST) else role
 
 
 def encode_drafts(drafts: Drafts) -> bytes:

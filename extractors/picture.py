@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pypdfium2 as pdfium
 from PIL import Image, ImageDraw
+from pillow_heif import register_heif_opener
 
 from extractors.docx_pictures import picture_of_page
 from extractors.pdfium import open_pdf
@@ -18,7 +19,9 @@ OUTLINE = (0, 90, 255)  # text is black and seals are red
 THICKNESS = 3
 THUMBNAIL = (300, 300)
 SANE_DPI = (50, 1200)
-IMAGES = {media.JPEG, media.PNG, media.TIFF, media.BMP}
+IMAGES = frozenset({media.JPEG, media.PNG, media.TIFF, media.BMP, media.WEBP, media.HEIC})
+
+register_heif_opener()  # Pillow knows no HEIC by itself
 
 
 def crop(data: bytes, media_type: str, page: int | None, bbox: BBox | None) -> bytes | None:

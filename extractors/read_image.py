@@ -1,4 +1,4 @@
-"""JPEG, PNG, BMP, WebP and multi-page TIFF → Document, by OCR, frame by frame.
+"""JPEG, PNG, BMP, WebP, HEIC and multi-page TIFF → Document, by OCR, frame by frame.
 
 Boxes are in points of the picture as it is stored. An EXIF turn is not applied: the page's own writing tells how it
 lies, and phones get the tag wrong.

@@ -10,7 +10,7 @@ from pipeline.intake import has_locked
 from pipeline.ledger import Ledger
 from pipeline.mail import plain_text
 from pipeline.media import HTML
-from pipeline.model import Item, Submission
+from pipeline.model import Submission
 from pipeline.names import decode_text
 from pipeline.passwords import Keyring, keyring
 
@@ -58,10 +58,6 @@ def _words(submission: Submission, ledger: Ledger) -> Iterator[str]:
     yield submission.text
     whole = submission.items[0].ledger_id if submission.items else ""
     for item in submission.items:
-        if _is_body(item) and item.parent != whole:
+        if item.is_body and item.parent != whole:
             text = decode_text(ledger.get_blob(item.sha256))
             yield plain_text(text) if item.media_type == HTML else text
-
-
-def _is_body(item: Item) -> bool:
-    return item.problem is not None and item.problem.code == "body-text"

@@ -122,6 +122,8 @@ def _disposed(item: Item, disposition: Disposition) -> LedgerRow:
         return _failed(item, role, disposition.finding, application)
     if disposition.superseded:
         return LedgerRow(item, role, Status.SUPERSEDED, None, disposition.superseded, application)
+    if item.is_body and role is Role.DECORATION and item.problem:
+        return LedgerRow(item, role, Status.IGNORED, None, item.problem.message)
     if role in (Role.UNKNOWN, Role.DECORATION):
         return LedgerRow(item, role, Status.IGNORED, None, "不是申报表、推荐汇总表或佐证材料，未使用。", application)
     return LedgerRow(item, role, Status.PROCESSED, None, "", application)
@@ -156,7 +158,7 @@ def _no_form(
         for item in submission.items
         if item.role is Role.UNKNOWN and _finding(item.problem) is None
     ]
-    usable = [disposition for disposition in settled if disposition and not disposition.finding]
-    if not usable or any(disposition.role in (Role.FORM, Role.CITY_LIST) for disposition in usable):
+    usable = [one for one in settled if one and not one.finding and one.role is not Role.DECORATION]
+    if not usable or any(one.role in (Role.FORM, Role.CITY_LIST) for one in usable):
         return None
     return Problem("D-NO-FORM", "邮件有附件，但其中没有申报表或推荐汇总表；请来件人补发申报表。")

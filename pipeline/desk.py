@@ -12,7 +12,7 @@ from pipeline.archives import unzip
 from pipeline.decoration import is_page_like, part_decoration, picture_decoration, system_file
 from pipeline.members import ArchiveError, IntakeLimits, Member
 from pipeline.mime import Leaf
-from pipeline.model import Item, Problem, Role
+from pipeline.model import BODY_TEXT, Item, Problem, Role
 from pipeline.names import display_name, file_name
 
 _BODY_KINDS = frozenset(
@@ -156,7 +156,11 @@ class Desk:
             self.problems.append(Problem("multipart-broken", message, item.path))
         inside = place.inside(item, _part_name(part, kind, number))
         if _is_body(part):
-            self._add(inside, part.data, kind, Role.DECORATION, Problem("body-text", "邮件正文，不作为附件处理。"))
+            text = Problem(BODY_TEXT, "邮件正文，不作为附件处理。")
+            if mail.is_html(part) and mail.holds_table(part):
+                self._add(inside, part.data, media.HTML, problem=text)
+            else:
+                self._add(inside, part.data, kind, Role.DECORATION, text)
             return []
         decoration = part_decoration(part.data, kind, part.declared) or picture_decoration(
             part.data, kind, inside.name, bool(shown & part.references)

@@ -24,6 +24,8 @@ _UNIVERSAL_ZONE = re.compile(r"\b(UTC?|GMT|Z)\b")
 _BLOCK = re.compile(r"address|article|blockquote|br|d[dlt]|div|h[1-6]|hr|li|ol|p|pre|section|table|tr|ul")
 _LINK = re.compile(r"https?://[^\s<>\"'，。；、）】》]+", re.I)
 _EMBEDDED = re.compile(rb"data:image/[\w.+-]+;base64,([\w+/=%\s-]+)", re.I)
+_CELL = re.compile(rb"<t[dh][\s>]", re.I)
+_FORM_CELLS = 12
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.I)
 
 # Where mail services and drives put what is too large to send: host, and the path where the host has other uses.
@@ -182,6 +184,11 @@ def plain_text(markup: str) -> str:
     text = str(etree.tostring(root, method="text", encoding="unicode"))
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def holds_table(body: Leaf) -> bool:
+    """Whether an HTML text holds a table that is large enough for a form; programs lay out letters by small ones."""
+    return len(_CELL.findall(body.data)) >= _FORM_CELLS
 
 
 def shown_pictures(bodies: Iterable[Leaf]) -> frozenset[str]:

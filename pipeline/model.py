@@ -83,6 +83,8 @@ class Problem:
     where: str = ""
 
 
+BODY_TEXT = "body-text"
+
 # --- what came in ---------------------------------------------------------------------------------
 
 
@@ -99,6 +101,11 @@ class Item:
     media_type: str
     role: Role = Role.UNKNOWN  # intake knows containers and decorations, filing the rest
     problem: Problem | None = None  # why it cannot be used
+
+    @property
+    def is_body(self) -> bool:
+        """Whether it is what the sender wrote, and nothing attached. Its role is unknown where it holds a table."""
+        return self.problem is not None and self.problem.code == BODY_TEXT
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ def mail(number: int, words: str, *parts: bytes, sender: str = "a@example.com", 
     return raw.replace(b"<a@example.cn>", f"<{sender}>".encode())
 
 
-def run(folder: Path, *mails: bytes, passwords: str = "") -> dict[str, LedgerRow]:
-    """The rows of the files, by their way through the mail."""
+def rows_of(folder: Path, *mails: bytes, passwords: str = "") -> list[LedgerRow]:
+    """Every row of the mails, in order."""
     source = folder / "mails"
     source.mkdir(exist_ok=True)
     for number, raw in enumerate(mails, start=1):
@@ -40,7 +40,13 @@ def run(folder: Path, *mails: bytes, passwords: str = "") -> dict[str, LedgerRow
     reviewed = steps.review_all(submissions, readings, applications, PROGRAMME, None, ledger)
     ledger.close()
     assert not reviewed.defects
-    return {row.item.path.partition("/")[2]: row for row in reviewed.rows if row.item.role is Role.UNKNOWN}
+    return list(reviewed.rows)
+
+
+def run(folder: Path, *mails: bytes, passwords: str = "") -> dict[str, LedgerRow]:
+    """The rows of the files, by their way through the mail."""
+    rows = rows_of(folder, *mails, passwords=passwords)
+    return {row.item.path.partition("/")[2]: row for row in rows if row.item.role is Role.UNKNOWN}
 
 
 def test_the_password_in_the_mail_and_in_a_later_one_of_its_sender_or_thread(tmp_path: Path) -> None:

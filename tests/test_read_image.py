@@ -8,7 +8,7 @@ from drawn import DPI, SCALE, cells, form, sheet, write
 from PIL import Image
 
 from extractors import read, read_image
-from pipeline.media import JPEG, TIFF
+from pipeline.media import JPEG, TIFF, media_type
 from pipeline.model import Method
 
 ROWS = (("项目名称", "示例平台"), ("联系人", "示例人员"))
@@ -26,9 +26,10 @@ def saved(image: Image.Image, kind: str, **options: object) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "WEBP", "TIFF", "HEIF"])
 def test_every_kind_is_read(kind: str) -> None:
-    document = read_image.read(saved(page(), kind, dpi=(DPI, DPI)), ALL)
+    data = saved(page(), kind, dpi=(DPI, DPI))
+    document = read(data, media_type(data), ALL)
     assert document.problems == ()
     assert document.page_count == 1
     (found,) = document.pages
