@@ -19,6 +19,7 @@ from pipeline.model import TICKED, UNCLEAR, UNTICKED, BBox
 Image = npt.NDArray[np.uint8]
 
 _SAME_SIZE = 0.15
+_MIDWAY = 0.35  # of the line's height: nobody says to which side a tick belongs that is no nearer to one than this
 _DOUBTFUL = 0.5  # the most that a line with an unclear box is worth
 TICK = "√"
 # What recognisers make of a mark, besides symbols or nothing at all; all of it is also writing, which the place tells.
@@ -73,19 +74,32 @@ def marks_of_line(shapes: Sequence[Shape], line: BBox, reading: Reading, sure: S
 def with_marks(reading: Reading, line: BBox, marks: Sequence[CheckBox]) -> Reading:
     """A line that was read with its boxes blanked, with each mark at its place in the text.
 
-    `places` stay those of the characters alone; an unclear box makes the line doubtful."""
-    unclear = any(mark.mark == UNCLEAR for mark in marks)
+    `places` stay those of the characters alone; a box that is unclear, or a tick without one that may belong to either
+    side, makes the line doubtful."""
+    symbols, height = _symbols(reading, line, marks), line.bottom - line.top
+    unclear = any(mark.mark == UNCLEAR for mark in marks) or _is_midway(symbols, height)
     confidence = min(reading.confidence, _DOUBTFUL) if unclear else reading.confidence
-    return replace(reading, text=_marked_text(reading, line, marks), confidence=confidence)
+    return replace(reading, text=_marked_text(symbols, height), confidence=confidence)
 
 
-def _marked_text(reading: Reading, line: BBox, marks: Sequence[CheckBox]) -> str:
+def _symbols(reading: Reading, line: BBox, marks: Sequence[CheckBox]) -> list[tuple[float, str]]:
+    """The line's characters and marks by their middles."""
     height = line.bottom - line.top
     symbols = [
         (x, char) for x, char in _placed(reading, line) if char != " " and not _part_of_a_mark(x, char, marks, height)
     ]
-    symbols += [((mark.bbox.x0 + mark.bbox.x1) / 2, mark.mark) for mark in marks]
-    symbols.sort()
+    return sorted([*symbols, *(((mark.bbox.x0 + mark.bbox.x1) / 2, mark.mark) for mark in marks)])
+
+
+def _is_midway(symbols: Sequence[tuple[float, str]], height: float) -> bool:
+    """Whether a tick without a box stands about as far from the word before it as from the one after it."""
+    return any(
+        char == TICK and abs((x - before) - (after - x)) < _MIDWAY * height
+        for (before, _), (x, char), (after, _) in zip(symbols, symbols[1:], symbols[2:], strict=False)
+    )
+
+
+def _marked_text(symbols: Sequence[tuple[float, str]], height: float) -> str:
     text = ""
     for index, (x, char) in enumerate(symbols):
         before = x - symbols[index - 1][0] if index else 0.0

@@ -24,7 +24,7 @@ from extractors.pdfium import page_content as pdfium_content
 from pipeline.media import PDF
 from pipeline.model import BBox, Document, Line, Method, Page, Problem
 
-VERSION = f"4+{OCR_VERSION}"
+VERSION = f"5+{OCR_VERSION}"
 MOST_PAGES = 500  # read of one file
 SCAN_DPI = 200.0
 DPI_RANGE = (150.0, 300.0)  # between which a scan's own resolution is kept

@@ -1,11 +1,15 @@
 """Check boxes from pixels: every way of ticking, and characters that look like boxes."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, face, scanned, sheet, write
 
+from extractors.checkboxes import with_marks
 from extractors.mark_shapes import find_shapes
+from extractors.ocr import Reading
 from extractors.page_image import read_page_image
 from extractors.page_prep import ink_mask
 from pipeline.model import TICKED, UNTICKED, BBox, Line
@@ -53,6 +57,13 @@ def test_printed_marks_of_every_kind_stand_where_they_are_printed(path: str, pri
 @pytest.mark.parametrize("path", [FONT, SERIF])
 def test_a_lone_tick_stands_beside_its_option(path: str) -> None:
     assert text_line("企业涉黑涉恶：有　　√无", path) == "企业涉黑涉恶：有 √无"
+
+
+def test_a_tick_midway_between_two_options_is_doubtful() -> None:
+    reading = Reading("有√无", 0.999, (0.1, 0.5, 0.9))
+    line = BBox(0, 0, 100, 20)
+    assert with_marks(reading, line, ()).confidence <= 0.5
+    assert with_marks(replace(reading, places=(0.1, 0.7, 0.9)), line, ()).confidence == 0.999
 
 
 @pytest.mark.parametrize("path", [FONT, SERIF])

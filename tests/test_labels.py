@@ -93,6 +93,12 @@ def test_value_begins_after_hints_and_colon() -> None:
     )
 
 
+def test_an_ordinal_ends_before_a_year() -> None:
+    hit = labels_of(programme().fields).match("18．2023年净利润（万元）：2406.44")
+    assert hit is not None
+    assert (hit.spec.name, hit.label, hit.numbered) == ("net_profit", "2023年净利润", True)
+
+
 def test_units() -> None:
     assert [
         unit_in(text) for text in ("（单位：万元）", "/元", "（亿元）", "（人）", "（人民币）", "（％）", "（盖章）")
