@@ -150,7 +150,8 @@ def _finding(problem: Problem | None) -> Problem | None:
 def _no_form(
     submission: Submission, known: Mapping[str, Item], dispositions: Mapping[str, Disposition]
 ) -> Problem | None:
-    """D-NO-FORM, for a mail that has files which could be read and none is a form or a city's list."""
+    """D-NO-FORM, for a mail that has files which could be read and none is a form or a city's list; D-CLOUD-LINK where
+    it links to more."""
     if not submission.items or submission.items[0].media_type not in media.MAILS:
         return None
     settled = [
@@ -159,6 +160,12 @@ def _no_form(
         if item.role is Role.UNKNOWN and _finding(item.problem) is None
     ]
     usable = [one for one in settled if one and not one.finding and one.role is not Role.DECORATION]
-    if not usable or any(one.role in (Role.FORM, Role.CITY_LIST) for one in usable):
+    if any(one.role in (Role.FORM, Role.CITY_LIST) for one in usable):
+        return None
+    where = submission.items[0].path
+    link = next((one for one in submission.problems if (one.code, one.where) == ("cloud-link", where)), None)
+    if link:
+        return Problem("D-CLOUD-LINK", f"邮件的附件中没有申报表或推荐汇总表，可能在链接中。{link.message}")
+    if not usable:
         return None
     return Problem("D-NO-FORM", "邮件有附件，但其中没有申报表或推荐汇总表；请来件人补发申报表。")

@@ -9,6 +9,7 @@ from itertools import islice
 
 from pipeline import mail, media, mime, outlook, unpack
 from pipeline.archives import unzip
+from pipeline.cloud import cloud_links
 from pipeline.decoration import is_page_like, part_decoration, picture_decoration, system_file
 from pipeline.members import ArchiveError, IntakeLimits, Member
 from pipeline.mime import Leaf
@@ -176,10 +177,10 @@ class Desk:
         return []
 
     def _check_links(self, item: Item, bodies: list[Leaf], content: list[Item]) -> None:
-        links = mail.cloud_links(bodies)
-        if not links:
+        found = cloud_links(bodies)
+        if not found.links:
             return
-        listed = " ".join(links[:5])
+        listed = found.listed
         if any(_is_usable(other) for other in content):
             message = f"邮件除附件外还有网盘或超大附件链接，系统不下载，请确认是否含申报材料：{listed}"
             self.problems.append(Problem("cloud-link", message, item.path))

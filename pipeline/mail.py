@@ -22,43 +22,10 @@ _ODD_ZONE = re.compile(r"(:\d\d)\s*(?:GMT|UTC?)?\s*([+-])(\d{1,2}):?(\d\d)?$")  
 _NUMERIC_ZONE = re.compile(r":\d\d [+-]\d{4}$")
 _UNIVERSAL_ZONE = re.compile(r"\b(UTC?|GMT|Z)\b")
 _BLOCK = re.compile(r"address|article|blockquote|br|d[dlt]|div|h[1-6]|hr|li|ol|p|pre|section|table|tr|ul")
-_LINK = re.compile(r"https?://[^\s<>\"'，。；、）】》]+", re.I)
 _EMBEDDED = re.compile(rb"data:image/[\w.+-]+;base64,([\w+/=%\s-]+)", re.I)
 _CELL = re.compile(rb"<t[dh][\s>]", re.I)
 _FORM_CELLS = 12
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.I)
-
-# Where mail services and drives put what is too large to send: host, and the path where the host has other uses.
-_CLOUD_HOSTS = (
-    r"[\w.-]*mail\.qq\.com/\S*(?:ftn|download|attach)",  # QQ, Foxmail, exmail
-    r"[\w.-]*\.?ftn\.qq\.com/",
-    r"share\.weiyun\.com/",
-    r"(?:drive|doc)\.weixin\.qq\.com/",  # WeCom
-    r"(?:drive\.)?docs\.qq\.com/",
-    r"(?:[\w-]+\.)*mail\.(?:qiye\.)?(?:163|126|yeah)\.(?:com|net)/\S*(?:attach|download|cloud|file)",  # NetEase
-    r"(?:u|fs|dashi|mc)\.(?:163|126)\.com/",
-    r"1drv\.ms/",  # Outlook
-    r"onedrive\.live\.com/",
-    r"[\w-]+\.sharepoint\.(?:com|cn)/",
-    r"[\w.-]*mail\.(?:10086|189)\.cn/\S*(?:attach|download|disk)",
-    r"[\w.-]*mail\.sina\.com\.cn/\S*(?:filecenter|attach)",
-    r"qiye\.aliyun\.com/\S*(?:attach|download)",
-    r"(?:pan|yun)\.baidu\.com/",
-    r"(?:www\.)?(?:alipan|aliyundrive|123pan)\.com/s/",
-    r"(?:yun|caiyun)\.139\.com/",
-    r"cloud\.189\.cn/",
-    r"pan\.(?:quark\.cn|xunlei\.com)/",
-    r"(?:www\.)?(?:jianguoyun\.com/p|kdocs\.cn/l)/",
-    r"(?:[\w-]+\.)?(?:lanzou\w?|cowtransfer)\.com/",
-    r"(?:www\.)?wenshushu\.cn/",
-    r"[\w-]+\.feishu\.cn/(?:file|drive|docx)",
-    r"alidocs\.dingtalk\.com/",
-    r"drive\.google\.com/",
-    r"(?:www\.)?dropbox\.com/",
-    r"we\.tl/",
-)
-_CLOUD = re.compile(rf"https?://(?:{'|'.join(_CLOUD_HOSTS)})", re.I)
-_CLOUD_WORDS = re.compile(r"超大附件|云附件|网盘附件|大附件下载")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +170,3 @@ def embedded_pictures(bodies: Iterable[Leaf]) -> Iterator[bytes]:
         if is_html(body):
             for found in _EMBEDDED.findall(body.data):
                 yield decode_base64(unquote_to_bytes(found))
-
-
-def cloud_links(bodies: Iterable[Leaf]) -> tuple[str, ...]:
-    """Links to attachments that were left on a mail service's server, each once."""
-    texts = [decode_text(body.data, body.charset) for body in bodies]
-    links = [unescape(link) for text in texts for link in _LINK.findall(text)]
-    known = [link for link in links if _CLOUD.match(link)]
-    if not known and any(_CLOUD_WORDS.search(text) for text in texts):
-        known = links[:1]
-    return tuple(dict.fromkeys(known))

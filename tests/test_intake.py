@@ -196,46 +196,6 @@ def test_alternatives_are_one_text() -> None:
     assert received(message(blank)).submission.text == "网页\n第二行"
 
 
-# --- cloud links ----------------------------------------------------------------------------------------
-
-LINKS = [
-    "https://wx.mail.qq.com/ftn/download?func=3&key=x",
-    "https://mail.qq.com/cgi-bin/ftnExs_download?t=exs_ftn_download&k=x",
-    "https://mail.163.com/large-attachment-download/index.html?p=x&file=y",
-    "https://dashi.163.com/html/cloud-attachment-download/?key=x",
-    "https://mail.126.com/large-attachment-download/index.html?p=x",
-    "https://exmail.qq.com/cgi-bin/ftnExs_download?k=x",
-    "https://mail.qiye.163.com/large-attachment-download/index.html?p=x",
-    "http://u.163.com/t0/x",
-    "https://pan.baidu.com/s/1x?pwd=abcd",
-    "https://1drv.ms/b/s!x",
-    "https://example-my.sharepoint.com/:b:/g/x",
-    "https://drive.weixin.qq.com/s?k=x",
-]
-
-
-@pytest.mark.parametrize("link", LINKS)
-@pytest.mark.parametrize("kind", ["text/plain", "text/html"])
-def test_a_link_instead_of_the_attachment(link: str, kind: str) -> None:
-    words = f"材料见 {link} 。" if kind == "text/plain" else f'<a href="{link.replace("&", "&amp;")}">下载</a>'
-    logo = attachment("logo.png", png(50, 50))
-    problem = received(message(multipart(text(words, kind), logo))).submission.items[0].problem
-    assert problem is not None
-    assert problem.code == "D-CLOUD-LINK"
-    assert link in problem.message
-
-
-def test_a_link_beside_attachments_is_only_mentioned() -> None:
-    result = received(message(multipart(text(LINKS[0]), attachment("a.pdf", PDF))))
-    assert result.submission.items[0].problem is None
-    assert codes(result) == ["cloud-link"]
-
-
-def test_other_links_are_nothing() -> None:
-    result = received(message(text("见 https://www.example.cn/notice.html 及 https://mail.qq.com/")))
-    assert result.submission.items[0].problem is None
-
-
 # --- odd and hostile mails (measured on 21,713 mails of others: lesson 65) ------------------------------
 
 

@@ -5,8 +5,7 @@ from datetime import datetime
 import pytest
 
 from pipeline import mime
-from pipeline.mail import cloud_links, parse_time, plain_text, received_at, replies_to
-from pipeline.mime import Leaf
+from pipeline.mail import parse_time, plain_text, received_at, replies_to
 from pipeline.model import CHINA
 
 DAY = datetime(2024, 7, 12, 23, 59, 30, tzinfo=CHINA)
@@ -98,8 +97,3 @@ def test_replies_to_are_listed_once() -> None:
 )
 def test_words_of_html(markup: str, words: str) -> None:
     assert plain_text(markup) == words
-
-
-def test_cloud_words_without_a_known_host_give_the_first_link() -> None:
-    body = Leaf("从邮箱发来的超大附件：https://files.example.cn/abc".encode(), "text/plain", None, "", frozenset())
-    assert cloud_links([body]) == ("https://files.example.cn/abc",)
