@@ -17,6 +17,8 @@ _INSET = 1.2  # points between a cell's rule and what may be text
 _TALL = 1.8  # a box this much higher than wide holds characters one below the other
 _REST = 3.0  # points: how thick the rest of a rule is at most, and how near to the border of its cell
 _SLOPE = 0.03  # what curl leaves of a slope
+_END = 0.6  # of a line's height: how far beyond its box its last character ends
+_STOP = 0.12, 0.45  # of a line's height: the size of full stops and commas
 _BESIDE = 1.2  # of a line's height: how far from its end a character stands that detection left out
 
 
@@ -44,6 +46,44 @@ def _runs_into(left: BBox, right: BBox) -> bool:
     low, high = sorted((left.bottom - left.top, right.bottom - right.top))
     part = shared(left, right)
     return high < 1.5 * low and part.bottom - part.top > 0.7 * low and part.x1 - part.x0 > 0.15 * low
+
+
+def _with_whole_ends(spot: Spot, spots: Sequence[Spot], ink: Image) -> Spot:
+    """The spot with all of the characters that its ends cut, and with a full stop or comma that it leaves out."""
+    box, height = spot.box, spot.box.bottom - spot.box.top
+    if _is_tall(box):
+        return spot
+    reach = _END * height
+    left = BBox(max(box.x0 - reach, spot.within.x0), box.top, box.x0, box.bottom)
+    right = BBox(box.x1, box.top, min(box.x1 + reach, spot.within.x1), box.bottom)
+    before, after = (
+        0.0 if any(area(shared(side, other.box)) for other in spots if other is not spot) else side.x1 - side.x0
+        for side in (left, right)
+    )
+    x0 = box.x0 - _missing(_part_of(ink, replace(box, x0=box.x0 - before, x1=box.x0 + reach))[:, ::-1], before, height)
+    x1 = box.x1 + _missing(_part_of(ink, replace(box, x0=box.x1 - reach, x1=box.x1 + after)), after, height)
+    return replace(spot, box=replace(box, x0=x0, x1=x1))
+
+
+def _missing(part: Image, beyond: float, height: float) -> float:
+    """How far a line goes on into the last `beyond` pixels of a part of its ink; all of its end lies in the part."""
+    if beyond < 1 or not part.size:
+        return 0.0
+    _, _, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(part), connectivity=8)
+    tall, end = part.shape[0], part.shape[1] - beyond
+    ends = [0.0]
+    for x, y, width, thick, _ in stats[1:].tolist():
+        large = max(width, thick)
+        is_cut = x < end and thick < 0.95 * tall  # what is as high as the line is a rule beside it
+        is_stop = large < _STOP[1] * height and y + thick / 2 > tall / 2
+        is_whole = end < x + width < part.shape[1]
+        if is_whole and large > _STOP[0] * height and (is_cut or is_stop):
+            ends.append(x + width - end + 1)
+    return max(ends)
+
+
+def _part_of(ink: Image, box: BBox) -> Image:
+    return ink[max(0, round(box.top)) : round(box.bottom), max(0, round(box.x0)) : round(box.x1)]
 
 
 def _with_lone_stroke(spot: Spot, spots: Sequence[Spot], ink: Image) -> Spot:
@@ -104,6 +144,7 @@ def find_spots(found: Sequence[BBox], cells: Sequence[BBox], ink: Image, scale: 
     ]
     level = [spot for spot in level if not any(_covers(other.box, spot.box) for other in level)]
     written = {spot.within for spot in level}
+    level = [_with_whole_ends(spot, level, ink) for spot in level]
     level = [_with_lone_stroke(spot, level, ink) for spot in level]
     level += [Spot(row, cell) for cell in inner if cell not in written for row in _rows(ink, cell, scale)]
     return level

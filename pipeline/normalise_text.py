@@ -7,6 +7,7 @@ from stdnum.cn import uscc as gb32100
 
 from pipeline.model import Problem
 from pipeline.normalise_base import Normalised, half_width, refuse, settle_digits, squeeze
+from pipeline.places import settled
 
 # Han, and the punctuation and full-width forms that stand among it.
 _CJK = "\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef“”‘’—…·"
@@ -39,8 +40,8 @@ def text(raw: str, *, ocr: bool) -> Normalised:
 
 def address(raw: str, *, ocr: bool) -> Normalised:
     """As text, without any space beside Han: 福州市 鼓楼区 88 号 is one address."""
-    words = text(raw, ocr=ocr).value
-    return Normalised(re.sub(rf"(?<=[{_CJK}])\s+|\s+(?=[{_CJK}])", "", str(words)))
+    words = re.sub(rf"(?<=[{_CJK}])\s+|\s+(?=[{_CJK}])", "", str(text(raw, ocr=ocr).value))
+    return Normalised(settled(words) if ocr else words)
 
 
 def uscc(raw: str, *, ocr: bool) -> Normalised:

@@ -23,6 +23,7 @@ _SUFFIX = re.compile(
 )
 _FREE_TRADE_ZONE = re.compile(r"^(?:中国)?\(?([\u4e00-\u9fff]{2,3})\)?自由贸易(?:试验|实验)区")
 _STREET = re.compile(r"(?:[东西南北中]?[路街道巷里]|大道|大街|村|镇|乡)")
+_DIVISIONS = re.compile(r"^[\u4e00-\u9fff]{2,3}(?:省|自治区)[\u4e00-\u9fff]{2,7}?(?:市|州|盟|地区)")
 _FROM_WITHIN = re.compile(r"[\u4e00-\u9fff]{2,8}?(?:省|自治区|市)")
 
 
@@ -63,6 +64,29 @@ def division(code: str) -> Place | None:
 def cities(text: str) -> frozenset[str]:
     """The cities that the text may lie in; empty when it names none."""
     return frozenset(place.city for place in resolve(text) if place.city)
+
+
+def settled(address: str) -> str:
+    """An address whose city or county a recogniser misread by one character, put right where one division fits:
+    福建省夏门市 is 福建省厦门市."""
+    for found in _DIVISIONS.finditer(address):
+        head = found[0]
+        if any(place.city for place in _longest(head)):
+            continue
+        near = [words for words in _full_names(len(head)) if sum(a != b for a, b in zip(words, head, strict=True)) == 1]
+        if len(near) == 1:
+            return near[0] + address[len(head) :]
+    return address
+
+
+@lru_cache(maxsize=32)
+def _full_names(length: int) -> tuple[str, ...]:
+    """The divisions' names of so many characters with nothing short about them, from the province down."""
+    return tuple(
+        words
+        for words, found in _table()[0].items()
+        if len(words) == length and any(not s.is_short and words.startswith(s.place.province) for s in found)
+    )
 
 
 def _longest(words: str) -> tuple[Place, ...]:

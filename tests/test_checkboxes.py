@@ -1,14 +1,15 @@
 """Check boxes from pixels: every way of ticking, and characters that look like boxes."""
 
 from dataclasses import replace
+from math import inf
 
 import cv2
 import numpy as np
 import pytest
-from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, face, scanned, sheet, write
+from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, scanned, sheet, write
 
-from extractors.checkboxes import with_marks
-from extractors.mark_shapes import find_shapes
+from extractors.checkboxes import marks_of_line, with_marks
+from extractors.mark_shapes import Shape, find_shapes
 from extractors.ocr import Reading
 from extractors.page_image import read_page_image
 from extractors.page_prep import ink_mask
@@ -103,12 +104,13 @@ def test_a_square_is_found_where_it_stands_and_its_state_by_its_ink() -> None:
 
 
 def test_a_ticked_box_whose_tick_touches_the_next_word_is_one_of_its_list() -> None:
-    image, draw = sheet(260, 60)
-    write(draw, 20, 20, [Option("有")])
-    check_box(draw, 60, 23, 9, "wide tick")
-    draw.text((70 * SCALE, 20 * SCALE), "无", font=face(11), fill="black")
-    (line,) = (block for block in read_page_image(scanned(image, blur=0.4), DPI) if isinstance(block, Line))
-    assert line.text.replace(" ", "") == "☐有☑无"
+    line = BBox(0, 0, 130, 36)
+    empty = Shape(BBox(8, 8, 29, 29), "box", UNTICKED, True, True, inf)
+    ticked = Shape(BBox(78, 10, 98, 30), "box", TICKED, True, False, 1.0)
+    dropped = Reading("☐有 无", 0.55, (0.14, 0.35, 0.54, 0.85))
+    assert [mark.mark for mark in marks_of_line([empty, ticked], line, dropped, [empty])] == [UNTICKED, TICKED]
+    character = Reading("☐有回无", 0.9, (0.14, 0.35, 0.68, 0.85))
+    assert [mark.mark for mark in marks_of_line([empty, ticked], line, character, [empty])] == [UNTICKED]
 
 
 def test_strokes_above_each_other_are_no_tick() -> None:

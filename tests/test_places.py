@@ -2,7 +2,9 @@
 
 import pytest
 
-from pipeline.places import Place, cities, division, resolve
+from pipeline.model import FieldSpec
+from pipeline.normalise import normalise
+from pipeline.places import Place, cities, division, resolve, settled
 
 FUJIAN = "福建省"
 
@@ -59,3 +61,23 @@ def test_a_district_that_many_cities_have_stays_open() -> None:
 )
 def test_division_codes(code: str, place: Place | None) -> None:
     assert division(code) == place
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("福建省夏门市思明区示例街175号", "福建省厦门市思明区示例街175号"),
+        ("福建省泉洲市鲤城区示例路1号", "福建省泉州市鲤城区示例路1号"),
+        ("福建省厦门市湖里区示例大道437号", "福建省厦门市湖里区示例大道437号"),
+        ("福建省某某市示例路1号", "福建省某某市示例路1号"),
+        ("示例路1号福建省夏门市", "示例路1号福建省夏门市"),
+    ],
+)
+def test_a_city_misread_by_one_character_is_settled(read: str, meant: str) -> None:
+    assert settled(read) == meant
+
+
+def test_only_what_was_recognised_from_pixels_is_settled() -> None:
+    address = FieldSpec("registered_address", ("注册地址",), "address")
+    assert normalise(address, "福建省夏门市思明区", None, ocr=False).value == "福建省夏门市思明区"
+    assert normalise(address, "福建省夏门市思明区", None, ocr=True).value == "福建省厦门市思明区"
