@@ -27,6 +27,7 @@ _NUMBER = r"\d[\d,.\s]*"
 _DIGITS_THEN_UNIT = re.compile(rf"({_NUMBER})(亿|千万|百万|十万|万|千|百)?")
 _NUMERAL = rf"[{CHINESE_DIGITS}万亿点]+"
 _CAPITALS = re.compile(rf"({_NUMERAL})(?:元|圆)?(?:([{CHINESE_DIGITS}])角)?(?:([{CHINESE_DIGITS}])分)?(?:整|正)?")
+_CAPITALS_MISREAD = str.maketrans("伯什任贷武捡叄式", "佰仟仟贰贰拾叁贰")  # no numeral has the former
 _WRITTEN_TWICE = re.compile(rf"\(?(?:大写|小写)\)?:?|(?<=[元圆整])\((?={_NUMERAL}|\d)")
 _APPROXIMATE = re.compile(r"约|大概|左右|上下|余|多|近|超|不低于|不少于|不足|以上|以下|以内|[<>≤≥≈+]")
 _FOREIGN = re.compile(r"美元|美金|港元|港币|欧元|日元|英镑|USD|HKD|EUR|JPY|[$€£]", re.IGNORECASE)
@@ -118,7 +119,8 @@ def _amount(part: str, fallback: str, *, ocr: bool) -> tuple[Decimal, str] | Non
     """One way of writing an amount → yuan and the unit it stood in; None when it is not one."""
     negative, text = _sign(part.strip(":;,"))
     stripped = re.sub(r"\(?((?:千万|百万|十万|亿|万|千|百)?元|万|亿)整?\)?$", r"\1", text).strip("()")
-    found = _digits(stripped, fallback, ocr=ocr) or _capitals(stripped, fallback)
+    numeral = stripped.translate(_CAPITALS_MISREAD) if ocr else stripped
+    found = _digits(stripped, fallback, ocr=ocr) or _capitals(numeral, fallback)
     return found and ((-found[0] if negative else found[0]), found[1])
 
 

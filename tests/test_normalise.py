@@ -135,6 +135,7 @@ class TestMoney:
             ("l23.4O", "1234000.00"),
             ("B6.4万元。", "864000.00"),
             ("86·40", "864000.00"),
+            ("贰佰陆拾壹万玖仟壹伯元整", "2619100.00"),
         ],
     )
     def test_a_recognisers_confusions_with_one_reading(self, raw: str, yuan: str) -> None:
