@@ -4,10 +4,14 @@ UV = .uv/bin/uv
 BIN = .venv/bin
 UV_VERSION = 0.13.9
 
-.PHONY: run test setup system accuracy bench bench-checks mutants torture kills fixtures clean
+.PHONY: run serve test setup system accuracy bench bench-checks mutants torture kills fixtures clean
 
 run: setup
 	$(BIN)/shenbao run fixtures/mailbox.mbox --out out
+
+# Prefect's server and page, the schedule and the reports, on this machine only (docs/schedule.md).
+serve: setup
+	$(BIN)/python -m flows.serve
 
 test: setup system
 	$(BIN)/ruff check .

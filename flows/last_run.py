@@ -10,6 +10,7 @@ from pipeline.codec import decode
 from pipeline.errors import UsageError
 from pipeline.ledger import Ledger, open_workspace
 from pipeline.model import Run
+from pipeline.programme import load_programme
 from pipeline.registries import Registries
 from pipeline.snapshots import Contents, Snapshot
 
@@ -54,6 +55,13 @@ def registries_of(run: Run, ledger: Ledger) -> Registries | None:
     """The lists that a run was given."""
     found = ledger.results([run.registries]).get(run.registries)
     return None if found is None else decode(Registries, found)
+
+
+def has_run(settings: Settings) -> bool:
+    """Whether the workspace holds a run of the programme."""
+    programme = load_programme(settings.programme)
+    with closing(open_workspace(settings.workspace, settings.database_url)) as ledger:
+        return any(run.programme == programme.id and run.inputs_key for run in ledger.runs())
 
 
 def snapshots_of(contents: Contents, ledger: Ledger) -> Mapping[str, Snapshot]:

@@ -18,7 +18,7 @@ def notify(settings: Settings, told: Mapping[str, str]) -> list[str]:
     A run is not worth less for nobody having heard of it: nothing is raised.
     """
     mistakes = []
-    body = json.dumps(told, ensure_ascii=False).encode()
+    body = json.dumps(told, ensure_ascii=False).encode() + b"\n"
     if settings.notify_command:
         try:
             command = shlex.split(settings.notify_command)

@@ -61,11 +61,22 @@ def serving(settings: Settings) -> Iterator[tuple[Part, ...]]:
     address = ("--host", "127.0.0.1", "--port", str(settings.server_port))
     with serving_reports(settings), _part("server", "start", *address) as server:
         _wait_for(server, settings.server_port)
-        _prefect("work-pool", "create", POOL, "--type", "process", "--overwrite")
-        _prefect("work-pool", "set-concurrency-limit", POOL, "1")
+        _make_pool()
         _prefect("--no-prompt", "deploy", "--all", "--prefect-file", str(DEPLOYMENTS))
         with _part("worker", "start", "--pool", POOL, "--type", "process") as worker:
             yield server, worker
+
+
+def _make_pool() -> None:
+    """The work pool with one place: one run at a time."""
+    from prefect.client.orchestration import get_client  # reads its settings when it is imported
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.workers.process import ProcessWorker
+
+    template = ProcessWorker.get_default_base_job_template()
+    pool = WorkPoolCreate(name=POOL, type=ProcessWorker.type, base_job_template=template, concurrency_limit=1)
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(pool, overwrite=True)
 
 
 def _wait_for(server: Part, port: int) -> None:
