@@ -5,7 +5,7 @@ import difflib
 from pipeline.assemble import conflicts, is_settled
 from pipeline.checks.gate import gate, is_blank, is_doubtful, is_surely_blank
 from pipeline.checks.given import Finding, Found, Given
-from pipeline.checks.wording import shown
+from pipeline.checks.wording import brief, shown
 from pipeline.model import FieldSpec, FieldValue, Method, Value
 
 # Two recognised words this alike differ by what a recogniser gets wrong; more is a difference that somebody wrote.
@@ -115,7 +115,7 @@ def _unreadable(given: Given, name: str) -> list[Finding]:
     return [
         Finding(
             "undetermined",
-            {"label": label, "raw": _raw(claim), "confidence": f"{claim.confidence:.0%}"},
+            {"label": label, "raw": brief(_raw(claim)), "confidence": f"{claim.confidence:.0%}"},
             claimed=_raw(claim),
             fields=(name,),
             evidence=(claim.evidence,),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.assemble import agree, is_settled
 from pipeline.checks.given import Finding, Given
-from pipeline.checks.wording import shown
+from pipeline.checks.wording import brief, shown
 from pipeline.model import FieldValue, Method
 
 RECEIVED = "received_at"
@@ -96,13 +96,13 @@ def _missing(given: Given, label: str, claim: FieldValue | None) -> str:
     messages = given.context.programme.messages
     if claim is None or is_blank(claim):
         return messages["missing"].format(label=label)
-    return messages["unreadable"].format(label=label, raw=(claim.raw or "").strip())
+    return messages["unreadable"].format(label=label, raw=brief(claim.raw or ""))
 
 
 def _doubtful(given: Given, label: str, claim: FieldValue) -> Iterator[_Doubt]:
     if is_doubtful(given, claim):
         raw = claim.raw if claim.raw is not None else claim.evidence.quote
-        reason = given.context.programme.messages["doubtful"].format(label=label, raw=raw.strip())
+        reason = given.context.programme.messages["doubtful"].format(label=label, raw=brief(raw))
         yield _Doubt(reason, is_ours=True)
 
 

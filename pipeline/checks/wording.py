@@ -7,6 +7,7 @@ from decimal import Decimal
 from pipeline.model import CHINA, FieldSpec, FieldValue, Period, Value
 
 _WAN = Decimal(10_000)
+_BRIEF = 60  # characters of an answer that a sentence can bear
 
 
 def amount(yuan: Decimal) -> str:
@@ -19,6 +20,12 @@ def amount(yuan: Decimal) -> str:
 def share(fraction: Decimal) -> str:
     """0.6667 → 66.67%."""
     return f"{_plain(fraction * 100)}%"
+
+
+def brief(text: str) -> str:
+    """An answer as a sentence cites it: on one line, and a long one by its beginning."""
+    line = " ".join(text.split())
+    return line if len(line) <= _BRIEF else line[:_BRIEF] + "…"
 
 
 def day(value: date) -> str:

@@ -14,15 +14,13 @@ from pipeline import media
 from pipeline.checks.wording import day
 from pipeline.companies import company_key
 from pipeline.model import EXCEPTIONS, ApplicationRecord, Check, Clause, Outcome, Submission
+from pipeline.report.consequences import consequences
 from pipeline.report.rows import RunResult, heading
 
 _LONGEST_QUOTE = 60  # characters of a place's own words
 _MOST_PLACES = 3
 _UNSURE = "（识别不清）"
 _LONGEST_NAME = 40  # characters of an applicant's name in a file's name
-# The criteria that tell every blank field and every conflict, once each: what another check cannot decide for the
-# same blank or the same conflict is not asked for a second time.
-_TELL_ALL = frozenset({"complete", "copies_agree"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +136,8 @@ def _mail_part(result: RunResult, mail: Submission, checks: Sequence[Check]) -> 
 
 def _matters(result: RunResult, checks: Sequence[Check]) -> Iterator[Matter]:
     """The checks in their order, those in one that ask the same for the same reason."""
-    functions = {criterion.id: criterion.function for criterion in result.programme.criteria}
-    told = {name for check in checks if functions.get(check.check) in _TELL_ALL for name in check.fields}
-    kept = [
-        check
-        for check in checks
-        if functions.get(check.check) in _TELL_ALL
-        or check.outcome is not Outcome.UNDETERMINED
-        or not check.fields
-        or not told.issuperset(check.fields)
-    ]
+    following = consequences(checks, result.programme)
+    kept = [check for check in checks if check.exception_id not in following]
     together: dict[tuple[str, ...], list[Check]] = {}
     for check in kept:
         reason = check.claimed if check.outcome is Outcome.UNDETERMINED and check.claimed else check.message

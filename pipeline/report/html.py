@@ -3,7 +3,8 @@
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -12,9 +13,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.files import whole_file
-from pipeline.model import Outcome
-from pipeline.report.cards import Card, cards
+from pipeline.model import Check, Evidence, Outcome
+from pipeline.report.cards import Card, Place, cards
 from pipeline.report.changes import change_rows, correction_rows
+from pipeline.report.consequences import consequences
 from pipeline.report.rows import (
     OUTCOMES,
     ROLES,
@@ -37,6 +39,7 @@ MARKS = {
     Outcome.MANUAL: "人",
     Outcome.NOT_APPLICABLE: "·",
 }
+_SERIOUS = (Outcome.FAIL, Outcome.WARN, Outcome.UNDETERMINED)
 
 
 def write_html(result: RunResult, out: Path) -> None:
@@ -60,6 +63,8 @@ def render(result: RunResult) -> str:
         style_hash=_csp_hash(style),
         script_hash=_csp_hash(script),
         exceptions=exceptions,
+        listed=sorted({(card.check, card.title) for card in exceptions}),
+        first_of={(card.group, card.check): card.exception_id for card in reversed(exceptions)},
         groups=_groups(result, exceptions),
         manual=cards(result, result.manual),
         headings={record.application_id: heading(result, record) for record in result.records},
@@ -72,18 +77,78 @@ def render(result: RunResult) -> str:
         states=Counter(card.state for card in exceptions),
         changes=list(change_rows(result)),
         corrections=list(correction_rows(result)),
+        cities=sorted({card.city for card in exceptions if card.city}),
         marks=MARKS,
         data_uri=_data_uri,
         mail_line=mail_line,
     )
 
 
-def _groups(result: RunResult, exceptions: tuple[Card, ...]) -> Mapping[str, list[Card]]:
-    """The cards by application in the records' order, then those of lists and files."""
-    groups: dict[str, list[Card]] = {record.application_id: [] for record in result.records}
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A card in its group. A picture that stands in an earlier card of the group is not shown again: its place comes
+    with that card's id."""
+
+    card: Card
+    places: tuple[tuple[Place, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The cards of one application, list or file, the most serious first; `following` are what others decide."""
+
+    key: str
+    entries: tuple[Entry, ...]
+    following: tuple[Entry, ...]
+
+    @property
+    def first(self) -> Card:
+        return (*self.entries, *self.following)[0].card
+
+    @property
+    def counts(self) -> Mapping[Outcome, int]:
+        """How many of each outcome are open, the most serious first."""
+        every = Counter(entry.card.outcome for entry in (*self.entries, *self.following) if _is_open(entry.card))
+        return {outcome: every[outcome] for outcome in _SERIOUS if every[outcome]}
+
+
+def _groups(result: RunResult, exceptions: tuple[Card, ...]) -> list[Group]:
+    """The groups of applications, those with the most serious open exceptions first, else in the records' order;
+    then those of lists and files."""
+    checks: dict[str, list[Check]] = {}
+    for check in result.exceptions:
+        checks.setdefault(check.application_id or "", []).append(check)
+    follow = frozenset().union(*(consequences(own, result.programme) for key, own in checks.items() if key))
+    order = {record.application_id: number for number, record in enumerate(result.records)}
+    found: dict[str, list[Card]] = {}
     for card in exceptions:
-        groups.setdefault(card.group, []).append(card)
-    return {key: group for key, group in groups.items() if group}
+        found.setdefault(card.group, []).append(card)
+    groups = [_group(key, cards, follow) for key, cards in found.items()]
+    return sorted(groups, key=lambda group: (group.key not in order, _seriousness(group), order.get(group.key, 0)))
+
+
+def _group(key: str, cards: Sequence[Card], follow: Collection[str]) -> Group:
+    """Within a group: open before waived, the more serious first, and what others decide at the end."""
+
+    def rank(card: Card) -> tuple[bool, bool, int]:
+        return card.exception_id in follow, not _is_open(card), _SERIOUS.index(card.outcome)
+
+    shown: dict[Evidence, str] = {}
+    entries: list[Entry] = []
+    for card in sorted(cards, key=rank):
+        entries.append(Entry(card, tuple((place, shown.get(place.evidence, "")) for place in card.places)))
+        for place in card.places:
+            shown.setdefault(place.evidence, card.exception_id)
+    main = tuple(entry for entry in entries if entry.card.exception_id not in follow)
+    return Group(key, main, tuple(entries[len(main) :]))
+
+
+def _is_open(card: Card) -> bool:
+    return card.state != "waived"
+
+
+def _seriousness(group: Group) -> int:
+    return next((_SERIOUS.index(outcome) for outcome in group.counts), len(_SERIOUS))
 
 
 def _matrix(result: RunResult) -> Mapping[str, Mapping[str, Outcome]]:

@@ -1,59 +1,136 @@
 "use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
-  const cards = [...document.querySelectorAll(".card")];
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const cards = all(".card");
   const home = new Map(cards.map((card) => [card, card.parentElement]));
-  const words = new Map(cards.map((card) => [card, (card.textContent + " " + card.parentElement.querySelector("h2, .head").parentElement.textContent.slice(0, 600)).toLowerCase()]));
-  const buttons = [...document.querySelectorAll("nav button")];
+  const groups = all("#applicants .group");
+  const inGroup = new Map(groups.map((group) => [group, all(".card", group)]));
+  const entries = new Map(all("#index a").map((link) => [byId(link.hash.slice(1)), link.parentElement]));
+  const words = new Map();
+  for (const group of groups) {
+    const head = all(":scope > h2, :scope > .head", group).map((part) => part.textContent).join(" ");
+    for (const card of inGroup.get(group)) words.set(card, `${card.textContent} ${head}`.toLowerCase());
+  }
+  const buttons = all("nav [data-view]");
+  const choices = ["outcome", "direction", "city", "check", "state"].map(byId).filter(Boolean);
+  const rows = all("#files tbody tr, #manual tbody tr, #matrix tbody tr, #changes tbody tr, #clauses tbody, #ledger tbody tr");
+  const rowWords = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+  let view = "applicants";
 
-  function show(view) {
+  function show(name) {
+    view = name;
     for (const button of buttons) {
-      button.setAttribute("aria-pressed", String(button.dataset.view === view));
-      byId(button.dataset.view).hidden = button.dataset.view !== view;
+      button.setAttribute("aria-pressed", String(button.dataset.view === name));
+      byId(button.dataset.view).hidden = button.dataset.view !== name;
     }
-    if (view === "criteria") groupByCheck();
-    if (view === "applicants") for (const card of cards) home.get(card).append(card);
+    if (name === "criteria") groupByCheck();
+    else if (byId("criteria").firstChild) {
+      for (const card of cards) home.get(card).append(card);
+      byId("criteria").replaceChildren();
+    }
     filter();
   }
 
   function groupByCheck() {
     const place = byId("criteria");
-    place.replaceChildren();
-    const sorted = [...cards].sort((a, b) => a.dataset.check.localeCompare(b.dataset.check));
-    let group = null;
-    for (const card of sorted) {
-      if (!group || group.dataset.key !== card.dataset.check) {
-        group = document.createElement("section");
-        group.className = "group";
-        group.dataset.key = card.dataset.check;
-        const title = document.createElement("h2");
-        title.textContent = `${card.dataset.check} ${card.dataset.title}`;
-        group.append(title);
-        place.append(group);
-      }
-      group.append(card);
+    const byCheck = new Map();
+    for (const card of cards) byCheck.set(card.dataset.check, [...(byCheck.get(card.dataset.check) ?? []), card]);
+    for (const check of [...byCheck.keys()].sort()) {
+      const group = document.createElement("section");
+      group.className = "group";
+      const title = document.createElement("h2");
+      title.textContent = `${check} ${byCheck.get(check)[0].dataset.title} `;
+      const count = document.createElement("small");
+      count.textContent = `${byCheck.get(check).length}项`;
+      title.append(count);
+      group.append(title, ...byCheck.get(check));
+      place.append(group);
     }
   }
 
   function filter() {
-    const search = byId("search").value.trim().toLowerCase();
-    const wanted = { outcome: byId("outcome").value, state: byId("state").value, direction: byId("direction").value, check: byId("check").value };
+    const search = byId("search").value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = (element) => choices.every(({ id, value }) => !value || !(id in element.dataset) || element.dataset[id] === value);
+    const says = (text) => search.every((word) => text.includes(word));
+    const narrowed = Boolean(search.length) || choices.some(({ value }) => value);
     let shown = 0;
     for (const card of cards) {
-      const fits = Object.entries(wanted).every(([name, value]) => !value || card.dataset[name] === value);
-      card.hidden = !(fits && (!search || words.get(card).includes(search)));
+      card.hidden = !(fits(card) && says(words.get(card)));
       if (!card.hidden) shown += 1;
     }
-    for (const group of document.querySelectorAll(".group")) {
-      group.hidden = !group.querySelector(".card:not([hidden])");
+    for (const group of groups) {
+      const visible = inGroup.get(group).some((card) => !card.hidden);
+      group.hidden = !visible;
+      entries.get(group).hidden = !visible;
+      for (const details of all("details", group)) {
+        details.hidden = !all(".card", details).some((card) => !card.hidden);
+        if (narrowed) details.open = true;
+      }
     }
-    for (const row of document.querySelectorAll("#files tbody tr, #changes tbody tr, #manual tbody tr, #matrix tbody tr, #clauses tbody, #ledger tbody tr")) {
-      row.hidden = Boolean(search) && !row.textContent.toLowerCase().includes(search);
-    }
+    for (const group of all("#criteria .group")) group.hidden = !group.querySelector(".card:not([hidden])");
+    for (const row of rows) row.hidden = !(fits(row) && says(rowWords.get(row)));
+    for (const empty of all(".nothing")) empty.hidden = Boolean(shown) || !cards.length;
     byId("shown").textContent = `显示 ${shown} / ${cards.length} 项异常`;
+    byId("clear").hidden = !narrowed;
   }
 
-  for (const button of buttons) button.addEventListener("click", () => show(button.dataset.view));
-  for (const id of ["search", "outcome", "state", "direction", "check"]) byId(id).addEventListener("input", filter);
+  function clear() {
+    byId("search").value = "";
+    for (const choice of choices) choice.value = "";
+    filter();
+  }
+
+  function goTo(element) {
+    if (!element || !element.closest("main")) return;
+    const place = element.closest(".view");
+    if (place.id !== view && !(element.matches(".card") && view === "criteria")) show(place.id);
+    if (element.hidden || element.closest("[hidden]")) clear();
+    const details = element.closest("details");
+    if (details) details.open = true;
+    element.scrollIntoView();
+    if (element.matches(".card")) element.focus({ preventScroll: true });
+  }
+
+  function step(by) {
+    const visible = cards.filter((card) => card.offsetParent).sort((a, b) => (a.compareDocumentPosition(b) & 4 ? -1 : 1));
+    const at = visible.indexOf(document.activeElement.closest(".card"));
+    const edge = document.querySelector("nav").getBoundingClientRect().bottom;
+    const next = at < 0 ? visible.findIndex((card) => card.getBoundingClientRect().top > edge - 1) : at + by;
+    goTo(visible[Math.max(0, Math.min(visible.length - 1, next))]);
+  }
+
+  function key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") { clear(); document.activeElement.blur(); return; }
+    if (event.target.matches("input, select, textarea")) return;
+    if (event.key === "/") { event.preventDefault(); byId("search").focus(); }
+    if (event.key === "j") step(1);
+    if (event.key === "k") step(-1);
+    buttons[Number(event.key) - 1]?.click();
+  }
+
+  const seen = new IntersectionObserver((changes) => {
+    for (const { target, isIntersecting } of changes) entries.get(target).classList.toggle("here", isIntersecting);
+    const here = document.querySelector("#index .here"), list = document.querySelector("aside");
+    if (here && list) list.scrollTop += Math.min(0, here.offsetTop - list.scrollTop) + Math.max(0, here.offsetTop + here.offsetHeight - list.scrollTop - list.clientHeight);
+  }, { rootMargin: "-30% 0px -60% 0px" });
+  for (const group of groups) seen.observe(group);
+
+  const measure = () => document.documentElement.style.setProperty("--bar", `${document.querySelector("nav").offsetHeight}px`);
+  for (const button of buttons) button.addEventListener("click", () => { show(button.dataset.view); window.scrollTo({ top: Math.min(window.scrollY, document.querySelector("nav").offsetTop) }); });
+  for (const button of all("[data-only]")) button.addEventListener("click", () => { byId("outcome").value = button.dataset.only; show(view === "criteria" ? view : "applicants"); });
+  for (const control of [byId("search"), ...choices]) control.addEventListener("input", filter);
+  byId("clear").addEventListener("click", clear);
+  for (const picture of all("figure img")) picture.addEventListener("click", () => picture.classList.toggle("large"));
+  document.addEventListener("keydown", key);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    if (link) { event.preventDefault(); goTo(byId(link.hash.slice(1))); }
+  });
+  window.addEventListener("beforeprint", () => { for (const details of all("details")) details.open = true; });
+  window.addEventListener("resize", measure);
+  measure();
   filter();
+  if (location.hash) goTo(byId(location.hash.slice(1)));
 })();
