@@ -4,7 +4,7 @@ UV = .uv/bin/uv
 BIN = .venv/bin
 UV_VERSION = 0.13.9
 
-.PHONY: run serve test setup system accuracy bench bench-checks mutants torture kills fixtures clean
+.PHONY: run serve test setup system accuracy bench bench-checks mutants torture kills fixtures clean bench-rerun
 
 run: setup
 	$(BIN)/shenbao run fixtures/mailbox.mbox --out out
@@ -38,6 +38,10 @@ accuracy: run
 
 bench: setup
 	$(BIN)/python -m tests.bench fixtures/mailbox.mbox
+
+# The wall time of a re-run with one corrected file against that of the full run; takes as long as both.
+bench-rerun: setup
+	$(BIN)/python -m tests.bench_rerun
 
 # The cost of the checks per application at 1,000 and at 10,000.
 bench-checks: setup
