@@ -2,6 +2,8 @@
 
 import json
 import mailbox
+import shutil
+import subprocess
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -65,6 +67,16 @@ def fill_in(report: Path, answers: dict[str, dict[str, str]]) -> Path:
     return path
 
 
+def saved_by_libreoffice(path: Path) -> Path:
+    program = shutil.which("soffice")
+    assert program, "LibreOffice is missing: run `make system`"
+    folder = path.parent / "saved"
+    profile = f"-env:UserInstallation=file://{path.parent}/profile"
+    command = [program, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(folder), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    return folder / path.name
+
+
 @dataclass(frozen=True)
 class Story:
     folder: Path
@@ -100,9 +112,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     box.close()
     run([folder / "july.mbox"], settings("first"))
     misread = {"更正值": "3000万元", "备注": "原件写的是三千"}
-    filled = fill_in(
-        folder / "first" / "report.xlsx", {"G-COMPLETE": misread, "G-RATIO": {"处理意见": "请申报单位补正"}}
-    )
+    answers = {"G-COMPLETE": misread, "G-RATIO": {"处理意见": "请申报单位补正"}}
+    filled = saved_by_libreoffice(fill_in(folder / "first" / "report.xlsx", answers))
     twice = [apply_report(filled, settings("first"))[0] for _ in range(2)]
     second = rerun((), settings("second"))
     loss = {"G-FINANCE": {"处理意见": "豁免", "备注": "当年研发投入大，已核实"}}

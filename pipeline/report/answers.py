@@ -13,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline.errors import SourceError
 from pipeline.report.xlsx_staff import (
     APPLICATION,
+    CHOOSE,
     CLERK,
     EXCEPTION,
     EXCEPTIONS_SHEET,
@@ -99,7 +100,7 @@ def _answers(sheet: str, rows: list[tuple[int, Mapping[str, tuple[str, bool]]]])
             row=number,
             exception_id=said.get(EXCEPTION, ""),
             application_id=said.get(APPLICATION, ""),
-            field=said.get(FOR_FIELD if sheet == EXCEPTIONS_SHEET else FIELD, ""),
+            field=said.get(FOR_FIELD if sheet == EXCEPTIONS_SHEET else FIELD, "").removeprefix(CHOOSE),
             now=said.get(NOW, ""),
             value=said[VALUE],
             is_number=cells[VALUE][1],

@@ -29,6 +29,7 @@ from pipeline.report.rows import (
 )
 from pipeline.report.sheets import Value, finish, header, put, put_picture
 from pipeline.report.xlsx_staff import (
+    CHOOSE,
     CLERK,
     EXCEPTIONS_SHEET,
     FIELDS_SHEET,
@@ -139,7 +140,7 @@ def _write_exceptions(sheet: Worksheet, result: RunResult, field_rows: Mapping[s
     number = 1
     for number, (check, card) in enumerate(zip(result.exceptions, cards(result, result.exceptions), strict=True), 2):
         fields = cited_fields(result, check)
-        only = label_at(result.programme, fields[0]) if len(fields) == 1 else ""
+        only = label_at(result.programme, fields[0]) if len(fields) == 1 else CHOOSE if fields else ""
         if len(fields) > 1:
             several.setdefault(card.group, []).append(number)
         for column, value in enumerate(_exception_values(card, result.decisions.get(check.exception_id), only), 1):

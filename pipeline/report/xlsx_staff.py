@@ -5,7 +5,7 @@ pipeline/report/answers.py reads them back; both take the columns' names from he
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from openpyxl.styles import PatternFill
+from openpyxl.styles import Border, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -20,9 +20,10 @@ from pipeline.report.sheets import Value, finish, header, put
 EXCEPTIONS_SHEET, FIELDS_SHEET, SUMMARY_SHEET = "异常清单", "栏目更正", "汇总"
 APPLICATION, FIELD, NOW, EXCEPTION = "申报编号", "栏目", "现值", "异常编号"
 VERDICT, FOR_FIELD, VALUE, NOTE, CLERK = "处理意见", "更正栏目", "更正值", "备注", "经办人"
-WITHDRAW = "撤销"
+WITHDRAW, CHOOSE = "撤销", "（请选择）"
 STAFF_COLUMNS = ((VERDICT, 16), (FOR_FIELD, 26), (VALUE, 22), (NOTE, 28), (CLERK, 10))
 FILL_IN, FILL_IN_HEAD = PatternFill("solid", fgColor="FFF9DB"), PatternFill("solid", fgColor="B7791F")
+BOX = Border(*(Side("hair", color="9AA3B0"),) * 4)
 PROMPTS: Mapping[str, str] = {
     VERDICT: "认可：异常属实。豁免：不作为问题，须在备注写明理由。请申报单位补正：列入补正通知书。"
     "撤销：收回以前的处理意见。",
@@ -114,7 +115,7 @@ def invite(sheet: Worksheet, columns: Sequence[str], last: int) -> None:
             continue
         sheet.cell(1, column).fill = FILL_IN_HEAD
         for row in range(2, last + 1):
-            sheet.cell(row, column).fill = FILL_IN
+            sheet.cell(row, column).fill, sheet.cell(row, column).border = FILL_IN, BOX
         if last > 1 and name != FOR_FIELD:
             letter = get_column_letter(column)
             sheet.add_data_validation(_validation(name, f"{letter}2:{letter}{last}"))
