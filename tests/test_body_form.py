@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from pipeline.model import LedgerRow, Role, Status
 from tests.mails import attachment, message, multipart, text
-from tests.test_locked_run import rows_of
+from tests.rows import rows_of
 from tests.test_steps import LABELS, SOUND
 
 TABLE = "".join(f"<tr><td>{LABELS[name]}</td><td>{value}</td></tr>" for name, value in SOUND.items())
@@ -38,8 +40,17 @@ def test_a_text_that_only_lays_out_a_letter_is_none_and_no_paper_either(tmp_path
     assert (mail.finding, paper.role) == ("D-NO-FORM", Role.SUPPORTING)
 
 
-def test_a_text_beside_a_form_that_is_attached_leaves_it_alone(tmp_path: Path) -> None:
-    web_page = attachment("申报表.html", FORM.encode())
+@pytest.mark.parametrize("name", ["申报表.html", "申报表.doc"])  # paperless-ngx #8371
+def test_a_text_beside_a_form_that_is_attached_leaves_it_alone(name: str, tmp_path: Path) -> None:
+    web_page = attachment(name, FORM.encode(), "application/msword")
     mail, text_row, form = rows(tmp_path, multipart(text(LAYOUT, "text/html"), web_page))
     assert (text_row.role, form.role, mail.status) == (Role.DECORATION, Role.FORM, Status.PROCESSED)
     assert text_row.application_id is None
+
+
+def test_seventy_seven_copies_are_one_form(tmp_path: Path) -> None:  # paperless-ngx #13491
+    copies = (attachment("申报表.html", FORM.encode()) for _ in range(77))
+    mail, *files = rows(tmp_path, multipart(*copies))
+    assert [row.status for row in files] == [Status.PROCESSED] + [Status.DUPLICATE] * 76
+    assert {row.application_id for row in files} == {files[0].application_id}
+    assert mail.status is Status.PROCESSED

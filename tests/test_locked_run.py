@@ -4,17 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from flows import steps
-from flows.settings import Settings
-from pipeline.ledger import open_workspace
 from pipeline.model import LedgerRow, Role, Status
-from pipeline.programme import load_programme
 from tests.locked import locked_office
 from tests.mails import attachment, message, multipart, text, zipped
 from tests.packed import locked_zip, seven_zip
+from tests.rows import rows_of
 from tests.test_steps import SOUND, form
 
-PROGRAMME = load_programme("fujian-ai-2024")
 FORM = form(SOUND)
 
 
@@ -22,25 +18,6 @@ def mail(number: int, words: str, *parts: bytes, sender: str = "a@example.com", 
     headers = [f"In-Reply-To: <{answers}@example.com>"] if answers else []
     raw = message(multipart(text(words), *parts), *headers, message_id=f"<{number}@example.com>")
     return raw.replace(b"<a@example.cn>", f"<{sender}>".encode())
-
-
-def rows_of(folder: Path, *mails: bytes, passwords: str = "") -> list[LedgerRow]:
-    """Every row of the mails, in order."""
-    source = folder / "mails"
-    source.mkdir(exist_ok=True)
-    for number, raw in enumerate(mails, start=1):
-        (source / f"{number}.eml").write_bytes(raw)
-    given = folder / "passwords.txt"
-    given.write_text(passwords, "utf-8")
-    settings = Settings(workspace=folder / "workspace", out=folder / "out", passwords=given if passwords else None)
-    ledger = open_workspace(settings.workspace)
-    submissions = steps.receive([source], ledger, settings)
-    readings = steps.read(submissions, ledger, PROGRAMME, settings)
-    applications = steps.file(submissions, readings, PROGRAMME, ledger)
-    reviewed = steps.review_all(submissions, readings, applications, PROGRAMME, None, ledger)
-    ledger.close()
-    assert not reviewed.defects
-    return list(reviewed.rows)
 
 
 def run(folder: Path, *mails: bytes, passwords: str = "") -> dict[str, LedgerRow]:

@@ -92,6 +92,7 @@ def tar_bytes() -> bytes:
         (compound_file("__properties_version1.0"), media.MSG),
         (compound_file("CONTENTS"), media.OLE),
         (compound_file("WordDocument")[:520], media.OLE),
+        (compound_file("WordDocument") + zip_bytes({"a.txt": b"x"}), media.DOC),  # zipfile would call it a ZIP
         (b"Rar!\x1a\x07\x01\x00rest", media.RAR),
         (b"7z\xbc\xaf\x27\x1c\x00\x04", media.SEVEN_ZIP),
         (b"\x1f\x8b\x08\x00rest", media.GZIP),

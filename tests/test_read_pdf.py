@@ -1,5 +1,6 @@
 """PDFs drawn by the tests themselves, read whole."""
 
+import gc
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -7,12 +8,16 @@ from typing import Any
 import numpy as np
 import pikepdf
 import pytest
+from pdfminer.layout import LTChar
+from pdfminer.pdfpage import PDFPage
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib import colors
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
+from extractors import read_pdf
+from extractors.pdf_content import PageContent
 from extractors.pdf_glyphs import repaired
 from extractors.pdf_text import is_sound
 from extractors.read_pdf import VERSION, read
@@ -440,6 +445,32 @@ def test_a_password_is_a_finding_and_an_empty_one_none() -> None:
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7\n%%EOF", b"%PDF-1.4\n" + bytes(range(256)) * 20])
 def test_what_is_no_pdf_is_damaged(data: bytes) -> None:
     assert problem_of(read(data, range(1, 2))) == "D-DAMAGED"
+
+
+def test_a_file_without_pages_is_a_finding() -> None:
+    empty = BytesIO()
+    pikepdf.new().save(empty)
+    assert problem_of(read(empty.getvalue(), range(1, 3))) in {"D-EMPTY", "D-DAMAGED"}
+
+
+def test_a_page_that_was_read_keeps_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:  # pdfplumber #193, #1339
+    alive, page = [], read_pdf._page
+
+    def counted(*arguments: Any) -> Any:
+        result = page(*arguments)
+        gc.collect()
+        alive.append(sum(isinstance(one, PageContent | PDFPage | LTChar) for one in gc.get_objects()))
+        return result
+
+    def draw(canvas: Any) -> None:
+        for _ in range(6):
+            canvas.setFont(FONT, 12)
+            put(canvas, 60, 60, "示例文字" * 20)
+            canvas.showPage()
+
+    monkeypatch.setattr(read_pdf, "_page", counted)
+    assert len(read(pdf(draw), range(1, 7)).pages) == 6
+    assert alive[0] == alive[-1]
 
 
 def test_a_file_cut_short_is_read_or_damaged() -> None:
