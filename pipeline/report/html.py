@@ -27,6 +27,7 @@ from pipeline.report.rows import (
     heading,
     mail_line,
     outcome_counts,
+    picture_name,
     status_counts,
 )
 
@@ -80,6 +81,7 @@ def render(result: RunResult) -> str:
         cities=sorted({card.city for card in exceptions if card.city}),
         marks=MARKS,
         data_uri=_data_uri,
+        picture_name=picture_name,
         mail_line=mail_line,
     )
 

@@ -32,7 +32,17 @@
     filter();
   }
 
+  // A picture stands once in the page; under another heading its card is far from the one that has it.
+  function showPictures() {
+    const pictures = new Map(all("img[data-place]").map((picture) => [picture.dataset.place, picture]));
+    for (const link of all(".above")) {
+      const picture = pictures.get(link.dataset.place);
+      if (picture && !link.previousElementSibling) link.before(Object.assign(picture.cloneNode(), { className: "copy" }));
+    }
+  }
+
   function groupByCheck() {
+    showPictures();
     const place = byId("criteria");
     const byCheck = new Map();
     for (const card of cards) byCheck.set(card.dataset.check, [...(byCheck.get(card.dataset.check) ?? []), card]);
@@ -122,9 +132,9 @@
   for (const button of all("[data-only]")) button.addEventListener("click", () => { byId("outcome").value = button.dataset.only; show(view === "criteria" ? view : "applicants"); });
   for (const control of [byId("search"), ...choices]) control.addEventListener("input", filter);
   byId("clear").addEventListener("click", clear);
-  for (const picture of all("figure img")) picture.addEventListener("click", () => picture.classList.toggle("large"));
   document.addEventListener("keydown", key);
   document.addEventListener("click", (event) => {
+    if (event.target.matches("figure img")) event.target.classList.toggle("large");
     const link = event.target.closest('a[href^="#"]');
     if (link) { event.preventDefault(); goTo(byId(link.hash.slice(1))); }
   });
