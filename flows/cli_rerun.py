@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.settings import load_settings
+from flows.sources import open_sources
 from flows.summary import LOG_WIDTH
 
 PROGRAMME = Annotated[
@@ -60,13 +61,16 @@ def rerun(
 
     Exit status: as for run.
     """
+    from flows.last_run import held
     from flows.rerun import rerun as carry_out  # takes a second to import: not for --help
     from flows.summary import show_summary
 
     settings = load_settings(
         programme=programme, registries=registries, passwords=passwords, workspace=workspace, out=out
     )
-    done = carry_out(sources or (), settings, application, by or "", force=force)
+    open_sources(sources or ())  # a path that is missing is told before anything starts
+    with held(settings):
+        done = carry_out(sources or (), settings, application, by or "", force=force)
     console = _console()
     show_summary(done.result, settings.out)
     if sources and not done.arrived:

@@ -22,10 +22,18 @@ def open_last(settings: Settings) -> Ledger:
 
 
 @contextmanager
-def last_held(settings: Settings) -> Iterator[Ledger]:
-    """The same, held meanwhile, so that no other command works in it. Raises WorkspaceError when one does."""
+def held(settings: Settings) -> Iterator[None]:
+    """A workspace that is there already, held meanwhile, so that no other command works in it. Raises UsageError when
+    there is none, WorkspaceError when another command works in it."""
     _demand_workspace(settings)
-    with hold(settings.workspace), closing(open_last(settings)) as ledger:
+    with hold(settings.workspace):
+        yield
+
+
+@contextmanager
+def last_held(settings: Settings) -> Iterator[Ledger]:
+    """Its ledger, held meanwhile. Raises as `held`."""
+    with held(settings), closing(open_last(settings)) as ledger:
         yield ledger
 
 

@@ -5,13 +5,14 @@ call `rerun` as one step.
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from flows import steps
 from flows.keys import open_locked
-from flows.last_run import last_held, last_run, login, registries_of, run_called
+from flows.last_run import last_held, last_run, login, open_last, registries_of, run_called
 from flows.settings import Settings
 from pipeline.balance import pending
 from pipeline.difference import Cause, cause_of
@@ -50,13 +51,13 @@ def rerun(
 
     `application` is any id that an application has had: what the sources hold is for it, whatever they say. `force`
     reads the sources' files again, or all files where there is no source. Without `settings.registries` the last
-    run's lists hold. Raises UsageError when the workspace holds no run of the programme or no such application, and
-    the other errors of pipeline.errors.
+    run's lists hold. Whoever calls holds the workspace (flows/lock.py). Raises UsageError when it holds no run of the
+    programme or no such application, and the other errors of pipeline.errors.
     """
     started_at = datetime.now(CHINA)
     programme = load_programme(settings.programme)
     given = load_registries(settings.registries) if settings.registries else None
-    with last_held(settings) as ledger:
+    with closing(open_last(settings)) as ledger:
         last = last_run(ledger, programme.id)
         before = ledger.contents(last.run_id)
         if application and application not in _ids(before):
