@@ -45,6 +45,15 @@ def show_summary(result: RunResult, out: Path) -> None:
     console.print(
         f"Ledger: {len(result.rows)} rows balance ({statuses}); {result.run.pages_read} pages read in this run"
     )
+    if found := result.difference:
+        console.print(
+            f"Since run {found.basis}: {len(found.new)} exceptions new, {len(found.resolved)} resolved, "
+            f"{len(found.waived)} waived"
+        )
+        if found.left_out:
+            console.print(
+                f"{found.left_out} applications of that run are not in these sources; `shenbao rerun` keeps them"
+            )
     for defect in result.defects:
         console.print(f"NOT REVIEWED: {defect.subject}", style="bold red")
         console.print(defect.traceback, markup=False)
