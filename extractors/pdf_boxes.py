@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from extractors.pdf_content import LARGEST_MARK, Glyph, PageContent, Shape
-from pipeline.model import TICKED, UNTICKED, BBox, Line
+from pipeline.model import TICKED, UNTICKED, BBox
 
 SMALLEST_BOX = 5.5  # points; smaller ones are bullets
 MOST_BOXES = 400  # a page with more is a drawing
@@ -15,11 +15,11 @@ TOUCH = 1.5  # boxes this near to each other are a row of boxes for single chara
 Placed = TypeVar("Placed", Glyph, Shape)
 
 
-def take_check_boxes(content: PageContent) -> tuple[PageContent, tuple[Line, ...]]:
-    """The check boxes as lines of one character, and the page without the glyphs that tick them."""
+def take_check_boxes(content: PageContent) -> PageContent:
+    """The page with its check boxes as glyphs of one character, in place of those that tick them."""
     squares = [shape for shape in content.shapes if shape.square and _width(shape) >= SMALLEST_BOX]
     if not 0 < len(squares) <= MOST_BOXES:
-        return content, ()
+        return content
     boxes = _outermost(squares)
     glyphs, shapes = _by_height(content.glyphs), _by_height(content.shapes)
     found = []
@@ -30,9 +30,13 @@ def take_check_boxes(content: PageContent) -> tuple[PageContent, tuple[Line, ...
         inside = [glyph for glyph in _inside(shape, glyphs) if glyph.text.strip()]
         if all(glyph.text in TICKS for glyph in inside):
             ticks.update(map(id, inside))
-            found.append(Line(TICKED if inside else _state(shape, _inside(shape, shapes)), shape.box))
+            found.append(_glyph(shape, TICKED if inside else _state(shape, _inside(shape, shapes))))
     kept = [glyph for glyph in content.glyphs if id(glyph) not in ticks]
-    return replace(content, glyphs=kept), tuple(found)
+    return replace(content, glyphs=kept + found)
+
+
+def _glyph(shape: Shape, state: str) -> Glyph:
+    return Glyph(state, shape.box, shape.box.bottom - shape.box.top, turned=False, slanted=False, white=False)
 
 
 def _outermost(squares: Sequence[Shape]) -> list[Shape]:

@@ -3,6 +3,7 @@
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from extractors.grid import Ruling
 from extractors.lines import TAB_GAP, WORD_GAP, hull
@@ -12,6 +13,8 @@ from pipeline.model import BBox, Line
 DOUBLED = 0.12  # in sizes: the same character this near is painted again to look bold
 SMALLEST = 1.5  # points; smaller text is not meant to be read
 UNREADABLE_SHARE = 0.03  # of a page's characters; the values are less than half of a form
+SHORT = 4  # glyphs: so many may be painted out of their line's order
+BAND = 12.0  # points
 ENOUGH = 20  # characters that tell something about a page's text
 
 
@@ -32,7 +35,53 @@ def text_lines(content: PageContent) -> tuple[Line, ...]:
         else:
             runs.append([glyph])
         spaced = False
-    return tuple(Line("".join(glyph.text for glyph in run), hull(glyph.box for glyph in run)) for run in runs)
+    return tuple(Line("".join(glyph.text for glyph in run), hull(glyph.box for glyph in run)) for run in _spliced(runs))
+
+
+def _spliced(runs: Sequence[list[Glyph]]) -> list[list[Glyph]]:
+    """The runs, a short one within the gap that a longer one leaves for it: a box of another font, or a drawn one,
+    is painted before or after the line that it stands in."""
+    bands: dict[int, list[list[Glyph]]] = {}
+    for run in runs:
+        bands.setdefault(_band(run[0].box), []).append(run)
+    taken: set[int] = set()
+    for run in (run for run in runs if len(run) <= SHORT):
+        near = [other for step in (-1, 0, 1) for other in bands.get(_band(run[0].box) + step, ())]
+        host = next(((o, place) for o in near if id(o) not in taken and (place := _place_in(o, run))), None)
+        if host is not None:
+            other, place = host
+            after = other[place]._replace(text=other[place].text.lstrip(" "))
+            other[place - 1 : place + 1] = _parted([other[place - 1], *run, after])
+            taken.add(id(run))
+    return [run for run in runs if id(run) not in taken]
+
+
+def _place_in(host: Sequence[Glyph], run: Sequence[Glyph]) -> int | None:
+    """Between which glyphs of the host the run stands: the index of the one after it."""
+    middle = (run[0].box.x0 + run[-1].box.x1) / 2
+    if host is run or len(host) <= len(run) or not host[0].box.x1 <= middle <= host[-1].box.x0:
+        return None
+    place = next(i for i, glyph in enumerate(host) if glyph.box.x0 >= middle)
+    before, after, slack = host[place - 1], host[place], 0.2 * host[0].size
+    fits = before.box.x1 - slack <= run[0].box.x0 and run[-1].box.x1 <= after.box.x0 + slack
+    shared = min(before.box.bottom, run[0].box.bottom) - max(before.box.top, run[0].box.top)
+    level = shared > 0.5 * min(before.box.bottom - before.box.top, run[0].box.bottom - run[0].box.top)
+    return place if fits and level and not before.turned and not run[0].turned else None
+
+
+def _parted(glyphs: Sequence[Glyph]) -> list[Glyph]:
+    """The glyphs with a space where a gap parts two."""
+    return [
+        glyphs[0],
+        *(
+            glyph._replace(text=(" " if _is_gap(last, glyph, False) else "") + glyph.text.lstrip(" "))
+            for last, glyph in pairwise(glyphs)
+        ),
+    ]
+
+
+def _band(box: BBox) -> int:
+    return int((box.top + box.bottom) / 2 // BAND)
 
 
 def is_sound(text: str) -> bool:

@@ -15,6 +15,7 @@ import pypdfium2 as pdfium
 
 from extractors.grid import order_blocks, tables_from_rulings
 from extractors.ocr import VERSION as OCR_VERSION
+from extractors.pdf_asides import without_asides
 from extractors.pdf_boxes import take_check_boxes
 from extractors.pdf_content import PageContent, page_content
 from extractors.pdf_forms import typed_lines
@@ -31,6 +32,7 @@ DPI_RANGE = (150.0, 300.0)  # between which a scan's own resolution is kept
 SCAN_COVER = 0.6  # of the page; a picture this large may be the page itself
 LITTLE_TEXT = 50  # characters; a scan may carry that much as a stamp of the scanning app
 HARDLY_ANY = 10
+QUOTED = 20  # characters of struck out text that a message repeats
 
 # A hostile file makes pdfminer log a line per broken object; what matters of it is said by our Problems.
 logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
@@ -136,7 +138,12 @@ def _page(source: _Source, number: int) -> tuple[Page | None, Problem | None]:
     if max(content.width, content.height) > LONGEST_SIDE:
         return None, Problem("page-too-large", f"{where}页面尺寸过大，未读取；请人工查看原件", where)
     if not _needs_ocr(content):
-        return _digital(source, number, content), problem
+        said, struck = without_asides(content)
+        if struck:
+            problem = problem or Problem(
+                "struck-text", f"{where}有划去的文字，未作为填报内容读取：{_quote(struck)}", where
+            )
+        return _digital(source, number, said), problem
     if (scan := _scanned(source, number, content)) is None:
         return None, Problem("page-damaged", f"{where}没有可用的文字层，也无法成像；请人工查看原件", where)
     return scan, problem
@@ -166,9 +173,12 @@ def _pdfium_content(document: pdfium.PdfDocument, number: int) -> PageContent | 
         page.close()
 
 
+def _quote(text: str) -> str:
+    return f"“{text[:QUOTED]}…”" if len(text) > QUOTED else f"“{text}”"
+
+
 def _digital(source: _Source, number: int, content: PageContent) -> Page:
-    content, boxes = take_check_boxes(content)
-    lines = (*text_lines(content), *boxes)
+    lines = text_lines(take_check_boxes(content))
     if source.pdfium is not None:
         lines += _typed(source.pdfium, number, lines)
     tables, rest = tables_from_rulings(content.horizontals, content.verticals, lines)
