@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
 
-from extractors.labels import Hit, Labels, other_label, squeeze
-from extractors.layout import Grid, Slot
+from extractors.labels import Hit, Labels, other_label, squeeze, unit_in
 from extractors.marks import has_mark
 from extractors.pairs import PERSON, Pair, is_ocr
+from extractors.slots import Grid, Slot
 
 _AND = re.compile(r"[/、及和与]")
 _SHAPES = {  # by which a value is found among others
@@ -19,7 +21,13 @@ _FIGURES = ("money", "percent", "integer", "date", "period", "phone", "uscc")
 _FIGURE = re.compile(r"[\d〇零一二三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾]")
 _NOTHING = re.compile(r"[/\\_\-–—无]+")
 _UNIT_CELL = re.compile(r"(?:亿|百万|千|万)?元|人|名|%")
-_YEAR = re.compile(r"(20\d\d)年?(?:度|末|底|\(?[年末度]*\)?)?(?:\((?:亿|万|千)?元\))?")
+_YEAR = re.compile(
+    r"(?:(20\d\d)年?|(上一?年))(?:度|末|底|全年|\(?[年末度]*\)?)?(?:实际|实绩|完成|审计)?(?:数|值|额|金额|情况)?(?:\(.{1,16}\))?"
+)
+LAST_YEAR = "上年"
+
+
+Headed = TypeVar("Headed")
 
 
 class CellLabels:
@@ -61,6 +69,8 @@ def pair_of_cell(grid: Grid, slot: Slot, hit: Hit, cells: CellLabels, years: fro
     pieces = tuple(piece for value in values for piece in value.pieces)
     where = values[0].where if values else slot.where
     text = "\n".join(value.text for value in values) if not _is_boxed(values) else "".join(v.text for v in values)
+    if hit.spec.kind in ("money", "percent", "integer") and _is_one_of_several(grid, slot, values, cells):
+        hit = replace(hit, doubtful=True)
     weak = hit.spec.kind in ("phone", "email") and "联系人" not in hit.label and _others_row(grid, slot)
     return Pair(hit, text.strip(), pieces, where, unit, tuple(values), weak)
 
@@ -91,7 +101,7 @@ def _beside(
             break
         free.append(candidate)
     if in_year := _of_year(grid, free, years):
-        return [in_year], None
+        return [in_year[0]], unit_in(in_year[1].text)
     filled = [s for s in free if not s.is_blank]
     if hit.spec.options and (marked := _marked_cells(grid, slot, cells)):
         return marked, None
@@ -144,6 +154,19 @@ def _part_of(part: str, labels: Labels) -> Hit | None:
     return labels.whole(part) or labels.whole(f"联系{part}") or labels.whole(f"电子{part}")
 
 
+def _is_one_of_several(grid: Grid, label: Slot, values: Sequence[Slot], cells: CellLabels) -> bool:
+    """Whether more figures stand beside the value and nothing tells which of them is asked for."""
+    others = []
+    for slot in grid.row(label.row):
+        if slot.column <= label.last_column or slot in values:
+            continue
+        if cells.is_label(slot):
+            break
+        others.append(slot)
+    heads = {year_of(head.text) for slot in values for row in range(1, slot.row) if (head := grid.at(row, slot.column))}
+    return not heads - {None} and any(re.search(r"\d", s.text) and not re.search("[一-鿿]{3}", s.text) for s in others)
+
+
 def _is_boxed(slots: Sequence[Slot]) -> bool:
     """One character a cell, as codes are written."""
     return len(slots) >= 8 and all(len(squeeze(slot.text).text) <= 1 for slot in slots)
@@ -185,21 +208,28 @@ def _below(grid: Grid, slot: Slot, cells: CellLabels, years: frozenset[str]) -> 
         return [in_year]
     whole_row = slot.column == 1 and slot.last_column >= grid.last_column
     heads = [squeeze(s.text).text for s in grid.row(slot.row)]
-    if not whole_row and ("序号" in heads or len([s for s in column if not s.is_blank]) > 1):
+    is_stacked = any(cells.is_label(s) for s in grid.row(column[0].last_row + 1))
+    if not whole_row and ("序号" in heads or (len([s for s in column if not s.is_blank]) > 1 and not is_stacked)):
         return None
     if whole_row and len(grid.row(column[0].row)) > 1:
         return None
     return column[:1]
 
 
-def _of_year(grid: Grid, slots: Sequence[Slot], years: frozenset[str]) -> Slot | None:
-    """Among cells under headings 2021年, 2022年, 2023年 the one of the year that the form asks for."""
-    headed: dict[str, Slot] = {}
+def year_of(text: str) -> str | None:
+    """The year that a heading names, 上年度 as LAST_YEAR."""
+    match = _YEAR.fullmatch(squeeze(text).text)
+    return (match[1] or LAST_YEAR) if match else None
+
+
+def _of_year(grid: Grid, slots: Sequence[Slot], years: frozenset[str]) -> tuple[Slot, Slot] | None:
+    """Among cells under headings 2021年, 2022年, 2023年 the one of the year that the form asks for, and its heading."""
+    headed: dict[str, tuple[Slot, Slot]] = {}
     for slot in slots:
         for row in range(slot.row - 1, 0, -1):
             head = grid.at(row, slot.column)
-            if head is not None and (match := _YEAR.fullmatch(squeeze(head.text).text)):
-                headed.setdefault(match[1], slot)
+            if head is not None and (year := year_of(head.text)):
+                headed.setdefault(year, (slot, head))
                 break
     return _asked(headed, years)
 
@@ -208,13 +238,13 @@ def _of_year_row(grid: Grid, column: Sequence[Slot], years: frozenset[str]) -> S
     headed: dict[str, Slot] = {}
     for slot in column:
         for head in grid.row(slot.row):
-            if head.column < slot.column and (match := _YEAR.fullmatch(squeeze(head.text).text)):
-                headed.setdefault(match[1], slot)
+            if head.column < slot.column and (year := year_of(head.text)):
+                headed.setdefault(year, slot)
     return _asked(headed, years)
 
 
-def _asked(headed: dict[str, Slot], years: frozenset[str]) -> Slot | None:
-    for year in sorted(years, reverse=True):
+def _asked(headed: dict[str, Headed], years: frozenset[str]) -> Headed | None:
+    for year in (*sorted(years, reverse=True), LAST_YEAR):
         if year in headed:
             return headed[year]
     return headed[max(headed)] if headed and not years else None
@@ -222,5 +252,7 @@ def _asked(headed: dict[str, Slot], years: frozenset[str]) -> Slot | None:
 
 def _others_row(grid: Grid, slot: Slot) -> bool:
     """Whether the row belongs to somebody other than the contact: 法定代表人 | 姓名 | … | 联系电话."""
-    people = [squeeze(s.text).text.strip("*:") for s in grid.row(slot.row) if s.column < slot.column]
+    people = [
+        squeeze(s.text).text.strip("*:").removesuffix("姓名") for s in grid.row(slot.row) if s.column < slot.column
+    ]
     return not any("联系人" in p for p in people) and any(len(p) <= 10 and PERSON.search(p) for p in people)

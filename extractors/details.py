@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from extractors.cells import CellLabels
 from extractors.labels import Hit, Labels, labels_of, other_label, squeeze, unit_in
-from extractors.layout import Grid, Piece, Slot
 from extractors.pairs import is_ocr
+from extractors.slots import Grid, Piece, Slot
 from pipeline.model import FieldSpec
 
 _TOTAL = re.compile(r"^(?:其中)?(?:合计|小计|总计|共计|累计|总额|合 计)")
@@ -53,7 +53,8 @@ def find_details(
         row = 1 + max((slot.last_row for slot in detail.used if slot.column >= first), default=row)
     used = {id(slot) for detail in found for slot in detail.used}
     records = (_records(grid, slot, tables, cells) for slot in grid.slots if id(slot) not in used)
-    return found + [detail for detail in records if detail is not None]
+    found += [detail for detail in records if detail is not None]
+    return found or [detail for spec in tables if (detail := _transposed(grid, spec, cells, top, heading))]
 
 
 def _at(
@@ -123,6 +124,7 @@ def _detail(
     heading: Hit | None,
 ) -> Detail:
     rows: list[dict[str, Slot]] = []
+    beside = _beside(grid, header, columns)
     used: list[Slot] = [*([label[1]] if label else []), *(s for s in grid.row(header) if s.row == header)]
     left = label[1] if label and label[1].last_row > header else None
     last = left.last_row if left else grid.last_row
@@ -130,6 +132,11 @@ def _detail(
     while row <= last:
         slots = [s for s in grid.row(row) if s is not left]
         cut = _row(grid, row, columns)
+        if beside is not None and row > beside.last_row:
+            break  # what names the table to its left ends
+        if rows and cut is not None and _slots(cut) == _slots(rows[-1]):
+            row += 1  # a row that a rule beside it divides
+            continue
         if cut is None or _ends(slots, columns, cells, spec):
             if not _is_total(slots):
                 break
@@ -137,10 +144,19 @@ def _detail(
             rows.append(cut)
         used.extend(s for s in slots if s.row == row)
         row += 1
-    unit = (label[0].unit if label else None) or (heading.unit if heading and spec in heading.specs else None)
-    units = tuple(Column(c.spec, c.slot, c.unit or unit if c.spec.kind == "money" else c.unit) for c in columns)
     hit = label[0] if label else heading if heading and spec in heading.specs else None
+    units = _with_unit(columns, hit if hit and hit.unit else heading if heading and spec in heading.specs else hit)
     return Detail(spec, hit, units, tuple(rows), tuple(used), columns[0].slot.where)
+
+
+def _beside(grid: Grid, header: int, columns: Sequence[Column]) -> Slot | None:
+    """The cell to the left of the header and of rows under it, whatever it says."""
+    slot = grid.at(header, min(column.slot.column for column in columns) - 1)
+    return slot if slot is not None and slot.last_row > header and not slot.is_blank else None
+
+
+def _slots(cut: dict[str, Slot]) -> list[int]:
+    return [id(slot) for slot in cut.values()]
 
 
 def _row(grid: Grid, row: int, columns: Sequence[Column]) -> dict[str, Slot] | None:
@@ -204,7 +220,50 @@ def _records(grid: Grid, own: Slot, tables: Sequence[FieldSpec], cells: CellLabe
     return Detail(hit.spec, hit, tuple(columns.values()), filled, tuple(used), own.where) if columns else None
 
 
+def _transposed(grid: Grid, spec: FieldSpec, cells: CellLabels, top: Labels, heading: Hit | None) -> Detail | None:
+    """A table whose labels stand under each other and whose rows are columns, as many as are filled."""
+    columns = _labels_down(grid, spec)
+    if len(columns) < 2:
+        return None
+    first, last = columns[0].slot, columns[-1].slot
+    label = next((named for row in range(first.row, 0, -1) if (named := _label_near(grid, row, spec, cells))), None)
+    hit = label[0] if label else heading if heading and spec in heading.specs else None
+    if hit is None and (len(columns) < 3 or all(top.whole(column.slot.text) for column in columns)):
+        return None
+    rows = []
+    for index in range(last.last_column + 1, grid.last_column + 1):
+        cut = {c.spec.name: slot for c in columns if (slot := grid.at(c.slot.row, index)) and slot.column == index}
+        if cut and not _is_empty(cut) and not any(map(cells.is_label, cut.values())):
+            rows.append(cut)
+    if len(rows) < 2:
+        return None
+    used = [slot for c in columns for slot in grid.row(c.slot.row) if slot.column >= first.column]
+    used += [label[1]] if label else []
+    return Detail(spec, hit, _with_unit(columns, hit), tuple(rows), tuple(used), first.where)
+
+
+def _labels_down(grid: Grid, spec: FieldSpec) -> list[Column]:
+    """The table's column labels that stand under each other."""
+    labels = labels_of(spec.columns)
+    found: list[Column] = []
+    for slot in grid.slots:
+        hit = labels.whole(slot.text, ocr=is_ocr(slot.pieces)) if slot.pieces else None
+        if hit and all(hit.spec != column.spec for column in found) and (not found or _is_under(slot, found[-1].slot)):
+            found.append(Column(hit.spec, slot, hit.unit))
+    return found
+
+
+def _with_unit(columns: Sequence[Column], hit: Hit | None) -> tuple[Column, ...]:
+    """Amounts in the unit of their own label, else of the table's."""
+    unit = hit.unit if hit else None
+    return tuple(Column(c.spec, c.slot, c.unit or unit if c.spec.kind == "money" else c.unit) for c in columns)
+
+
+def _is_under(slot: Slot, above: Slot) -> bool:
+    return slot.column == above.column and slot.row == above.last_row + 1
+
+
 def caption_unit(text: str) -> str | None:
-    """The unit that stands above a table: （单位：万元）."""
-    match = re.search(r"单位[:](.{1,12})", squeeze(text).text)
-    return unit_in(match[1]) if match else None
+    """The unit that stands above a table: （单位：万元）, 财务数据（万元）."""
+    match = re.search(r"单位[:为](.{1,12})|\((?:人民币)?((?:亿|百万|万|千)?元)\)[:]?$", squeeze(text).text)
+    return unit_in(match[1] or match[2]) if match else None

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -13,21 +13,27 @@ _HEAD = re.compile(
     r"(?:(?:[、.)]|\d{1,2}(?!\d)(?:\.\d{1,2}(?!\d))*[.、)]?|\([\d一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}[、.)]"
     r"|第[一二三四五六七八九十]{1,3}(?:部分|项|章)?[、:]?|[*★※☆◆▲●■◇►▪•·✱]|其中:?)+)?[【\[]?"
 )
-_OWNER = re.compile(r"(?:申报|申请|本|该)?(?:单位|企业|公司|项目|主体|法人)?的?(?:实际|主要)?")
+_OWNER = re.compile(
+    r"(?:申报|申请|本|该)?(?:单位|企业|公司|项目|主体|法人|产品|软件|硬件|场景|(?:项目|申报|单位|企业)?联系人|工商)?的?"
+    r"(?:实际|主要|拟)?(?P<asked>有无|是否(?:存在|具有|有)?|存在)?(?:已?被|已)?(?:列入|纳入)?"
+)
 _YEAR_OWNER = re.compile(r"(?:(?:截至|截止)?(20\d\d)年?(?:度|末|底|全年|12月31日)?|上一?年度?)的?")
+_QUESTION = re.compile(r"^(?:有无|是否(?:存在|有)?)(?:已?被|已)?(?:列入)?")
 _TAILS = {  # what people add to a label without making another of it
-    "text": re.compile(r"姓名|全称"),
+    "text": re.compile(r"姓名|全称|名称"),
     "phone": re.compile(r"号码?"),
     "uscc": re.compile(r"号码?"),
     "email": re.compile(r"地址"),
     "money": re.compile(r"金额|总额|数额|额"),
-    "integer": re.compile(r"总?数量?"),
+    "integer": re.compile(r"总?(?:人?数|数量)"),
 }
 _NO_TAIL = re.compile("")
 _BRACKET = re.compile(r"\([^()]{0,200}(?:\([^()]{0,60}\)[^()]{0,100})?\)|\[[^\[\]]{0,100}\]|【[^【】]{0,100}】")
 _INNER = re.compile(r"[（(][^（()）]{1,8}[)）](?=[一-鿿])")
 _PLAIN_HINT = re.compile(r"(?:不超过|不少于|限)\d{2,4}字(?:以内|左右)?|\d{2,4}字(?:以内|左右)")
-_UNIT_SUFFIX = re.compile(r"[/,](?:亿元|万元|千元|百万元|元|%|人)(?=$|[:(])")
+_UNIT_SUFFIX = re.compile(
+    r"[/,](?:亿元|万元|千元|百万元|元|%|人)(?=$|[:(])|(?:金额)?单位:?(?:亿|百万|万|千)?[元人](?=$|[:(])"
+)
 _UNIT = re.compile(r"(亿元|百万元|万元|千元|元|%)|(?<![一-鿿])(人)(?![一-鿿])")
 _ASKED = re.compile(r"请|打|划|勾|选|填|\d字|单位:")  # of a hint and not of an answer
 _STARS = "*★※☆"
@@ -37,6 +43,8 @@ _MARKS = "☑☐◪√✓✔☒■□●○◯◉⊙"
 _EXTENSION = re.compile(
     r"增长|占比|占|比例|比重|率|意见|承诺|声明|负责人|部门|电话|手机|邮箱|姓名|性质|概况|情况|名称|代码|类型|编号|说明|盖章|签字|公章|基本|信息|简介|介绍|背景|及|与"
 )
+_OF_A_YEAR = ("money", "percent", "integer")
+_SOMEBODY = re.compile(r"法人|代表|负责人")
 _SIGNATURE = re.compile(r"盖章|签章|公章|签字|签名")
 _OTHER_WORDS = """
 姓名 性别 年龄 民族 学历 学位 职务 职称 职务/职称 传真 邮编 邮政编码 网址 单位网址
@@ -48,7 +56,9 @@ _OTHER_WORDS = """
 申报年度 内容 项目 资金来源
 """
 _OTHER = frozenset(_OTHER_WORDS.split())
-_OTHER_END = re.compile(r"(?:意见|承诺|声明|签字|盖章|负责人|基本情况|基本信息)$")
+_OTHER_END = re.compile(
+    r"(?:意见|承诺|声明|签字|盖章|负责人|基本情况|基本信息|(?:法人|代表人?|负责人)(?:姓名|手机|电话|传真|邮箱|职务|职称))$"
+)
 # 主营业务： 上缴税金(万元) 2022年营业收入
 _SHAPE = re.compile(
     r"[^\d:,。;、()☑☐□■√●○]{2,16}(?:\([^()]{1,16}\))?:|(?![零〇一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]+\()(?:20\d\d年?度?)?[^\d:,。;、()☑☐□■√●○]{2,16}\((?:单位:)?(?:亿|万|千)?[元人%]\):?"
@@ -86,6 +96,7 @@ class Hit:
     numbered: bool  # with an ordinal before it
     signature: bool  # beside a seal or a signature: （盖章）
     doubtful: bool = False  # read through a recogniser's slip, with another label not far
+    hint: str = ""  # squeezed: what stands behind it in brackets, its unit included
 
     @property
     def spec(self) -> FieldSpec:
@@ -127,7 +138,7 @@ class Labels:
         self._tables = tuple(spec.columns for spec in specs if spec.columns)
         for spec in specs:
             for label in spec.labels:
-                for name in (squeeze(label).text, _BRACKET.sub("", squeeze(label).text)):
+                for name in _names_of(spec, squeeze(label).text):
                     if name and spec not in names.setdefault(name, []):
                         names[name].append(spec)
         self.names = {name: tuple(found) for name, found in names.items()}
@@ -147,7 +158,8 @@ class Labels:
         if found is None:
             return None
         name, begin, end = found
-        return self._hit(squeezed, name, begin, end, start, doubtful, ocr)
+        hit = self._hit(squeezed, name, begin, end, start, doubtful, ocr)
+        return hit if self._is_asked(squeezed.text, hit) else None
 
     def whole(self, raw: str, *, ocr: bool = False) -> Hit | None:
         """The label that is all of a cell's text; 企业（单位）名称 is 企业名称."""
@@ -193,6 +205,14 @@ class Labels:
             return None
         found = self._hit(squeezed, near[0], 0, len(squeezed.text), 0, doubtful=True, ocr=False)
         return replace(found, unit=unit_in("".join(_BRACKET.findall(squeezed.text))))
+
+    def _is_asked(self, text: str, hit: Hit) -> bool:
+        """Whether the field is asked here, and not another year's figure or another person's telephone."""
+        years = {match for hint in _BRACKET.findall(hit.hint) for match in re.findall(r"20\d\d", hint)}
+        if years and self.years and hit.spec.kind in _OF_A_YEAR and not years & self.years:
+            return False
+        owner = text[: text.find(hit.label)]
+        return hit.spec.kind not in ("phone", "email") or _SOMEBODY.search(owner) is None
 
     def _find(self, squeezed: Squeezed) -> tuple[str, int, int] | None:
         """A name with its begin and end in the squeezed text; the name without anything before it goes first."""
@@ -284,6 +304,7 @@ class Labels:
             numbered=begin > 0,
             signature=_SIGNATURE.search(name + joined) is not None,
             doubtful=doubtful,
+            hint=joined,
         )
 
     @staticmethod
@@ -312,6 +333,13 @@ def unit_in(hint: str) -> str | None:
     """The unit that a hint such as （单位：万元） or /元 names."""
     match = _UNIT.search(squeeze(hint).text)
     return (match[1] or match[2]) if match else None
+
+
+def _names_of(spec: FieldSpec, label: str) -> Iterator[str]:
+    """The label, without its brackets, and of a question what it asks about: 涉黑涉恶违法行为."""
+    yield from (label, _BRACKET.sub("", label))
+    if len(spec.options) == 2 and (question := _QUESTION.match(label)):
+        yield label[question.end() :]
 
 
 def _end(pattern: re.Pattern[str], text: str, index: int) -> int:

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from extractors.labels import Hit, Labels, labels_of, other_label, squeeze
-from extractors.layout import Piece, Slot
 from extractors.lines import hull
 from extractors.marks import has_mark
+from extractors.slots import Piece, Slot
 from pipeline.model import Method
 
 _GAP = re.compile(r"\s+|[；;|]\s*")
@@ -32,6 +32,12 @@ _LONGEST_LABEL = 40  # characters
 _NARRATIVE = 40  # characters: a text so long may go on in the next paragraph
 _PROSE = 20  # characters: a line so long on the next page is the text that a heading announced
 _NEAR = 8  # lines before and after: among them the margin is sought at which a line was broken
+_COMMA = re.compile(r"[，,、]\s*")
+_AHEAD = re.compile(r"\s*(?:为|是|达|共)?\s*-?[\d０-９]")
+_FIGURES = ("money", "percent", "integer")
+_SIGN_OFF = re.compile(
+    r"[^。；]{0,40}[（(][^（()）]{0,8}(?:盖章|公章|签章|签字|签名)[^（()）]{0,6}[)）]\s*[:：]?\s*"
+)  # 某某公司（盖章）
 _LINE_GAP = 1.6  # in heights of the text: lines further apart are not one paragraph
 
 
@@ -151,7 +157,7 @@ def _cuts(piece: Piece, following: str, labels: Labels) -> list[tuple[int, Hit |
         if start < covered:
             continue
         hit = labels.match(text, start, ocr=ocr) if start else None
-        if hit and not (hit.numbered and _FIGURE.match(text, start)) and _is_label_here(hit, text, start):
+        if hit and _is_label_within(hit, cuts[-1][1] if cuts else None, text, start):
             cuts.append((start, hit))
             covered = hit.end
         elif other := _OTHER_PAIR.match(text, start):
@@ -172,6 +178,7 @@ def _candidates(text: str) -> list[int]:
     starts = {match.end() for match in _GAP.finditer(text)} | {0}
     starts |= {index for index, char in enumerate(text) if char == "【"}
     starts |= {match.start(1) for match in _COLON_END.finditer(text)}
+    starts |= {match.end() for match in _COMMA.finditer(text)}
     return sorted(start for start in starts if start < len(text))[:_MOST_LABELS]
 
 
@@ -200,10 +207,23 @@ def _is_label_here(hit: Hit, text: str, start: int) -> bool:
     return bool(gap) or (len(rest) <= 40 and not _SENTENCE.search(rest) and not other_label(rest))
 
 
+def _is_label_within(hit: Hit, before: Hit | None, text: str, start: int) -> bool:
+    if _is_next_figure(hit, before, text, start):
+        return True
+    return not (hit.numbered and _FIGURE.match(text, start)) and _is_label_here(hit, text, start)
+
+
+def _is_next_figure(hit: Hit, before: Hit | None, text: str, start: int) -> bool:
+    """Whether a label and its figure follow another figure behind a comma: 营业收入1500万元，净利润96万元."""
+    if before is None or before.spec.kind not in _FIGURES or hit.spec.kind not in _FIGURES:
+        return False
+    return _COMMA.search(text[:start][-3:]) is not None and _AHEAD.match(text, hit.end) is not None
+
+
 def _goes_on(pair: Pair, piece: Piece, text: str, *, in_cell: bool, pieces: Sequence[Piece]) -> bool:
     """Whether the line continues the open value."""
     is_words = pair.hit.spec.kind in ("text", "address")
-    if not text.strip() or (is_words and _DATE_LINE.fullmatch(text)):
+    if not text.strip() or (is_words and (_DATE_LINE.fullmatch(text) or _SIGN_OFF.fullmatch(text))):
         return False
     if in_cell:
         return True

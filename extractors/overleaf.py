@@ -1,0 +1,138 @@
+"""What a page break has parted made whole: runs of lines, tables, lists without rules, a row that goes on overleaf."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from extractors.labels import Labels
+from extractors.slots import Block, Grid, Run, Slot
+from extractors.unruled import Unruled
+from pipeline.model import BBox
+
+_EDGE_TOLERANCE = 0.015  # of the page's width: how far two pages' rules of one column may lie apart
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One page's lines or one of its tables, before neighbours are joined."""
+
+    block: Block
+    page: int  # ordinal over all documents
+    box: BBox | None
+    width: float | None
+    unruled: Unruled | None = None  # the block is a list without rules, which may go on overleaf
+
+
+def joined(above: Part, below: Part, labels: Labels) -> Part | None:
+    """The two as one, when the second continues the first on the next page."""
+    if isinstance(above.block, Run) and isinstance(below.block, Run):
+        return replace(below, block=Run(above.block.pieces + below.block.pieces))
+    if not isinstance(above.block, Grid) or not isinstance(below.block, Grid) or below.page != above.page + 1:
+        return None
+    if not above.block.slots or not below.block.slots:
+        return None
+    if above.unruled or below.unruled:
+        return _joined_lists(above, below)
+    if above.box and below.box and above.width and below.width:
+        if not _same_sides(above, below):
+            return None
+        first, second = _aligned(above.block, above.width), _aligned(below.block, below.width)
+        edges = _merged_edges([*first.values(), *second.values()])
+        top, bottom = (
+            _regridded(above.block, first, edges, above.width),
+            _regridded(below.block, second, edges, below.width),
+        )
+    elif above.block.last_column == below.block.last_column:
+        top, bottom = above.block, below.block
+    else:
+        return None
+    return Part(_stacked(top, bottom, labels), below.page, below.box, below.width)
+
+
+def _joined_lists(above: Part, below: Part) -> Part | None:
+    """Two parts of a list without rules, where both have the same columns."""
+    if not (above.unruled and below.unruled and isinstance(above.block, Grid) and isinstance(below.block, Grid)):
+        return None
+    if [[line.text for line in cell] for cell in above.unruled.rows[0]] != [
+        [line.text for line in cell] for cell in below.unruled.rows[0]
+    ]:
+        return None
+    offset = above.block.last_row - 1
+    lower = [replace(s, row=s.row + offset, last_row=s.last_row + offset) for s in below.block.slots if s.row > 1]
+    return replace(below, block=Grid([*above.block.slots, *lower]))
+
+
+def _same_sides(above: Part, below: Part) -> bool:
+    if above.box is None or below.box is None or not above.width or not below.width:
+        return False
+    left = abs(above.box.x0 / above.width - below.box.x0 / below.width)
+    right = abs(above.box.x1 / above.width - below.box.x1 / below.width)
+    return max(left, right) < 3 * _EDGE_TOLERANCE
+
+
+def _aligned(grid: Grid, width: float) -> dict[int, float]:
+    """The left edge of each column that a cell starts in, as a share of the page's width."""
+    edges: dict[int, float] = {}
+    for slot in grid.slots:
+        if slot.where.bbox is not None:
+            edges[slot.column] = min(edges.get(slot.column, 9.0), slot.where.bbox.x0 / width)
+            edges.setdefault(slot.last_column + 1, slot.where.bbox.x1 / width)
+    return edges
+
+
+def _merged_edges(edges: Sequence[float]) -> list[float]:
+    merged: list[float] = []
+    for edge in sorted(edges):
+        if not merged or edge - merged[-1] > _EDGE_TOLERANCE:
+            merged.append(edge)
+    return merged
+
+
+def _regridded(grid: Grid, own: dict[int, float], edges: Sequence[float], width: float) -> Grid:
+    """The grid with its columns counted in `edges`, which both pages share."""
+
+    def column(index: int, fallback: int) -> int:
+        if index not in own or not edges:
+            return fallback
+        return min(range(len(edges)), key=lambda i: abs(edges[i] - own[index])) + 1
+
+    slots = []
+    for slot in grid.slots:
+        if slot.is_blank and _is_sliver(slot, width):
+            continue
+        first = column(slot.column, slot.column)
+        last = max(column(slot.last_column + 1, slot.last_column + 1) - 1, first)
+        slots.append(replace(slot, column=first, last_column=last))
+    return Grid(slots)
+
+
+def _is_sliver(slot: Slot, width: float) -> bool:
+    """Whether the cell is too narrow to be told from the rule beside it, as between a frame and the table in it."""
+    box = slot.where.bbox
+    return box is not None and box.x1 - box.x0 < _EDGE_TOLERANCE * width
+
+
+def _stacked(above: Grid, below: Grid, labels: Labels) -> Grid:
+    offset = above.last_row
+    lower = [replace(slot, row=slot.row + offset, last_row=slot.last_row + offset) for slot in below.slots]
+    first = [slot for slot in lower if slot.row == offset + 1]
+    if not _is_broken_row(first, labels):
+        return Grid([*above.slots, *lower])
+    upper = list(above.slots)
+    for slot in first:
+        target = above.at(offset, slot.column)
+        if target is None:
+            return Grid([*above.slots, *lower])
+        index = upper.index(target)
+        upper[index] = replace(
+            upper[index], pieces=upper[index].pieces + slot.pieces, grids=upper[index].grids + slot.grids
+        )
+    moved = [replace(s, row=s.row - 1, last_row=s.last_row - 1) for s in lower if s.row > offset + 1]
+    return Grid([*upper, *moved])
+
+
+def _is_broken_row(row: Sequence[Slot], labels: Labels) -> bool:
+    """Whether a page's first row is the rest of the row before: its label is empty, or most of it is."""
+    filled = [slot for slot in row if not slot.is_blank]
+    if not filled or not row[0].is_blank or any(labels.whole(slot.text) for slot in row):
+        return False
+    return len(filled) * 2 <= len(row)
