@@ -200,6 +200,8 @@ class Labels:
         squeezed = squeeze(raw)
         core = _BRACKET.sub("", squeezed.text).strip(_STARS + _COLON)
         core = core[_end(_HEAD, core, 0) :]
+        if core in self.names:
+            return None  # with an answer in brackets behind it, or `match` had found it
         near = [name for name in self._by_length if len(name) >= _LONG and _is_padded(core, name)]
         if not near or len({self.names[name] for name in near}) > 1:
             return None
