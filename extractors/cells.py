@@ -19,6 +19,7 @@ _SHAPES = {  # by which a value is found among others
 }
 _FIGURES = ("money", "percent", "integer", "date", "period", "phone", "uscc")
 _FIGURE = re.compile(r"[\d〇零一二三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾]")
+_CELLS_APART = "\n\n\n"
 _NOTHING = re.compile(r"[/\\_\-–—无]+")
 _UNIT_CELL = re.compile(r"(?:亿|百万|千|万)?元|人|名|%")
 _YEAR = re.compile(
@@ -41,6 +42,8 @@ class CellLabels:
             hit = labels.whole(slot.text, ocr=is_ocr(slot.pieces)) if slot.pieces else None
             if hit is not None:
                 self.hits[id(slot)] = hit
+            elif slot.pieces and (english := _bilingual(grid, slot, labels)):
+                self.hits[id(slot)] = english
             elif slot.pieces and (begun := labels.match(slot.text, ocr=is_ocr(slot.pieces))) and begun.colon:
                 self._begun.add(id(slot))
             elif slot.pieces and other_label(slot.text):
@@ -57,22 +60,39 @@ class CellLabels:
         return id(slot) in self.hits or id(slot) in self._others
 
 
+def _bilingual(grid: Grid, slot: Slot, labels: Labels) -> Hit | None:
+    """A label in two languages, where its value stands in the next cell and not behind it in Latin letters."""
+    value = grid.at(slot.row, slot.last_column + 1)
+    if value is None or value.is_blank or labels.whole(value.text) or labels.bilingual(value.text):
+        return None
+    return labels.bilingual(slot.text)
+
+
 def pair_of_cell(grid: Grid, slot: Slot, hit: Hit, cells: CellLabels, years: frozenset[str]) -> Pair | None:
     """The value of a label that has a cell to itself: beside it, else below it; None when it heads a list."""
     values, unit = _beside(grid, slot, hit, cells, years)
     if values is None or not _fits(hit, values):
-        below = _below(grid, slot, cells, years)
+        below = _below(grid, slot, hit, cells, years)
         if values is None or (below is not None and _fits(hit, below)):
             values, unit = below, None
         if values is None:
             return None
     pieces = tuple(piece for value in values for piece in value.pieces)
     where = values[0].where if values else slot.where
-    text = "\n".join(value.text for value in values) if not _is_boxed(values) else "".join(v.text for v in values)
+    text = _joined(hit, values)
     if hit.spec.kind in ("money", "percent", "integer") and _is_one_of_several(grid, slot, values, cells):
         hit = replace(hit, doubtful=True)
     weak = hit.spec.kind in ("phone", "email") and "联系人" not in hit.label and _others_row(grid, slot)
     return Pair(hit, text.strip(), pieces, where, unit, tuple(values), weak)
+
+
+def _joined(hit: Hit, values: Sequence[Slot]) -> str:
+    """The cells' text as one; a mark is nearer to what shares its cell than to any other option."""
+    if _is_boxed(values):
+        return "".join(value.text for value in values)
+    if hit.spec.options and len(values) > 1:
+        return _CELLS_APART.join("".join(piece.text for piece in value.pieces) for value in values)
+    return "\n".join(value.text for value in values)
 
 
 def _fits(hit: Hit, values: Sequence[Slot]) -> bool:
@@ -186,7 +206,25 @@ def _rows_below(grid: Grid, label: Slot, value: Slot, cells: CellLabels) -> list
     return found
 
 
-def _below(grid: Grid, slot: Slot, cells: CellLabels, years: frozenset[str]) -> list[Slot] | None:
+def _is_stacked(grid: Grid, hit: Hit, column: Sequence[Slot], cells: CellLabels) -> bool:
+    """Whether the form's next row stands under the first value, and not a second one of a list."""
+    row = grid.row(column[0].last_row + 1)
+    labels = sum(cells.is_label(slot) for slot in row)
+    if hit.spec.kind in _FIGURES and len(column) > 1 and not _FIGURE.search(squeeze(column[1].text).text):
+        return labels > 0
+    return labels > 0 and labels * 2 >= len(row)
+
+
+def _contacts_row(grid: Grid, column: Sequence[Slot]) -> Slot | None:
+    """In a list of persons the cell of the contact's row."""
+    for slot in column:
+        before = [squeeze(s.text).text for s in grid.row(slot.row) if s.column < slot.column]
+        if len(column) > 1 and any(text.endswith("联系人") for text in before):
+            return slot
+    return None
+
+
+def _below(grid: Grid, slot: Slot, hit: Hit, cells: CellLabels, years: frozenset[str]) -> list[Slot] | None:
     """The value cell under a label; None when there is none, or when the label heads a list of rows."""
     column: list[Slot] = []
     row = slot.last_row + 1
@@ -208,7 +246,9 @@ def _below(grid: Grid, slot: Slot, cells: CellLabels, years: frozenset[str]) -> 
         return [in_year]
     whole_row = slot.column == 1 and slot.last_column >= grid.last_column
     heads = [squeeze(s.text).text for s in grid.row(slot.row)]
-    is_stacked = any(cells.is_label(s) for s in grid.row(column[0].last_row + 1))
+    is_stacked = _is_stacked(grid, hit, column, cells)
+    if hit.spec.kind in ("phone", "email") and (own := _contacts_row(grid, column)):
+        return [own]
     if not whole_row and ("序号" in heads or (len([s for s in column if not s.is_blank]) > 1 and not is_stacked)):
         return None
     if whole_row and len(grid.row(column[0].row)) > 1:

@@ -21,6 +21,7 @@ from pipeline.programme import DIRECTION
 _CAPTION = re.compile(r"\(?(?:金额|货币|计量)?单位:")
 _SEAL_FIRST = re.compile(SEALED)
 _QUESTION = re.compile(r"^(?:有无|是否(?:存在|被|已|有)?)")
+_BRACKETED = re.compile(r"[（(]\s*(是|否|有|无|存在|不存在)\s*[)）]")  # an answer within a sentence
 _CLAUSE_END = re.compile(r"[，。；,;\n]")
 
 
@@ -57,6 +58,7 @@ class _Form:
         self._passages = Passages(labels)
         self._titles: list[Piece] = []  # lines before the first claim
         self._dates: list[Piece] = []  # that stand alone
+        self._read: set[Piece] = set()  # of lines what a label claims
 
     @property
     def is_over(self) -> bool:
@@ -68,7 +70,8 @@ class _Form:
         for spec in self.fields:
             if spec.name == DIRECTION and spec.name not in said:
                 yield from in_title(spec, self._titles)
-        yield from (value for value in signed_on(self.fields, self._dates) if value.name not in said)
+        dates = [piece for piece in self._dates if piece not in self._read]
+        yield from (value for value in signed_on(self.fields, dates) if value.name not in said)
 
     # --- lines ---
 
@@ -88,7 +91,7 @@ class _Form:
     def _sentences(self, pieces: Sequence[Piece], known: set[str]) -> None:
         """Yes or no within a sentence: 本单位□有 ☑无涉黑涉恶违法行为."""
         for piece in pieces:
-            if not has_mark(piece.text):
+            if not _is_answered(piece.text):
                 continue
             for spec in self.fields:
                 if spec.kind == "choice" and len(spec.options) == 2 and spec.name not in known:
@@ -97,8 +100,9 @@ class _Form:
     def _sentence(self, spec: FieldSpec, piece: Piece) -> None:
         stems = {_QUESTION.sub("", squeeze(label).text) for label in spec.labels if _QUESTION.match(label)}
         for clause in _CLAUSE_END.split(piece.text):
-            if has_mark(clause) and any(stem in squeeze(clause).text for stem in stems):
-                result = answer(spec, clause, ocr=is_ocr((piece,)))
+            if _is_answered(clause) and any(stem in squeeze(clause).text for stem in stems):
+                bracketed = None if has_mark(clause) else _BRACKETED.search(clause)
+                result = answer(spec, bracketed[1] if bracketed else clause, ocr=is_ocr((piece,)))
                 value = chosen(spec, result.options)
                 evidence = evidence_of((piece,), piece, clause)
                 self.claims.append((FieldValue(spec.name, clause.strip(), value, evidence, None, result.problem), None))
@@ -154,12 +158,13 @@ class _Form:
         else:
             shared = []
         self._titles += slot.pieces if not self.claims else ()
-        left = grid.at(slot.row, slot.column - 1)
-        self._dates += signing_dates(slot.pieces, left.text if left else "")
+        if len(slot.pieces) > 1 or len(grid.row(slot.row)) == 1:  # and not the value of a label that is not known
+            left = grid.at(slot.row, slot.column - 1)
+            self._dates += signing_dates(slot.pieces, left.text if left else "")
         pairs = shared or pairs_in_text(slot.pieces, self.labels, in_cell=True)
         for pair in pairs:
             self._claim(pair, unit)
-        self._sentences(slot.pieces, {pair.hit.spec.name for pair in pairs})
+        self._sentences(_sentence_of(slot.pieces), {pair.hit.spec.name for pair in pairs})
 
     def _claim_cells(self, pair: Pair, unit: str | None) -> None:
         """The value of a label's cell; a short one may hold another label: 张三　联系电话：138…"""
@@ -183,8 +188,18 @@ class _Form:
             return
         if not pair.hit.spec.options and pair.text and len(pair.text) < 60 and PROMPT.match(pair.text):
             pair = replace(pair, text="", pieces=())
+        self._read.update(piece for piece in pair.pieces if piece.text.strip() == pair.text)
         for spec in pair.hit.specs:
             self.claims.append((value_of(spec, pair, unit), pair))
+
+
+def _is_answered(text: str) -> bool:
+    return has_mark(text) or _BRACKETED.search(text) is not None
+
+
+def _sentence_of(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The lines of a cell as one, since a sentence runs over several."""
+    return (replace(pieces[0], text="".join(piece.text for piece in pieces)),) if pieces else ()
 
 
 def _is_signature(pair: Pair) -> bool:

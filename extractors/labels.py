@@ -36,6 +36,8 @@ _UNIT_SUFFIX = re.compile(
 )
 _UNIT = re.compile(r"(亿元|百万元|万元|千元|元|%)|(?<![一-鿿])(人)(?![一-鿿])")
 _ASKED = re.compile(r"请|打|划|勾|选|填|\d字|单位:")  # of a hint and not of an answer
+_LEADER = re.compile(r"[.·…]{3,}|(?:-{2,}|—{2,})(?=.)")  # dots from a label to its value
+_LATIN = re.compile(r"(?<=[一-鿿\s）)])\s*[A-Za-z][A-Za-z .,'&/\-]{1,60}(?=\s*(?:[(（:：]|$))")
 _STARS = "*★※☆"
 _COLON = ":：∶︰"
 _MARKS = "☑☐◪√✓✔☒■□●○◯◉⊙"
@@ -170,6 +172,11 @@ class Labels:
             hit = self.match(_INNER.sub("", raw), ocr=ocr)
         return hit if hit and hit.whole else self._padded(raw)
 
+    def bilingual(self, raw: str) -> Hit | None:
+        """The label that is all of a text but for its English: 申报单位 Applicant."""
+        bare = _LATIN.sub("", raw)
+        return self.whole(bare) if bare != raw and len(raw) <= 120 else None
+
     def is_label(self, text: str) -> bool:
         """Whether the text is a label and nothing else: of a field, of a column, or by its shape."""
         if self.whole(text) is not None or other_label(text):
@@ -251,7 +258,7 @@ class Labels:
 
     def _is_boundary(self, squeezed: Squeezed, end: int) -> bool:
         text = squeezed.text
-        if end >= len(text) or text[end] in _COLON + _STARS + _MARKS + "_([【|】]":
+        if end >= len(text) or text[end] in _COLON + _STARS + _MARKS + "_([【|】]" or _LEADER.match(text, end):
             return True
         if _PLAIN_HINT.match(text, end) or _UNIT_SUFFIX.match(text, end):
             return True
@@ -290,6 +297,8 @@ class Labels:
             stop = self._hint_end(text, index, specs, after_colon=colon)
             if stop > index:
                 hints.append(text[index:stop])
+            elif leader := _LEADER.match(text, index):
+                colon, stop = True, leader.end()
             elif text[index] in _COLON + "】]" or (ocr and not colon and _is_misread_colon(text, index, end)):
                 colon, stop = True, index + 1
             elif text[index] not in _STARS:

@@ -19,6 +19,7 @@ from extractors.unruled import Unruled, under_ruled, unruled_tables
 from pipeline.model import Cell, Document, Line, Page, Table
 
 _PAGE_NUMBER = re.compile(r"[-—–·\s]*(第\s*)?\d{1,4}(\s*页)?([\s,，]*[/／共of]+\s*\d{1,4}\s*页?)?[-—–·\s]*")
+_UNCOUNTED = 3  # pages before the one that is numbered 1
 _GRID_LIMIT = 200_000  # positions of a grid; a larger one is read as if it had no merged cells
 
 
@@ -145,7 +146,14 @@ def _is_furniture(line: Line, index: int, page: Page, headers: set[str]) -> bool
         return True
     if not (index < 2 or index >= len(page.blocks) - 2):
         return False
-    return line.text in headers or (_PAGE_NUMBER.fullmatch(text) is not None and not _has_company(line, page))
+    return line.text in headers or (_is_page_number(text, page) and not _has_company(line, page))
+
+
+def _is_page_number(text: str, page: Page) -> bool:
+    """第3页, — 3 —, 3/12; a bare number only if it can be this page's: a cover or two may not be counted."""
+    if page.number is not None and text.isdecimal():
+        return page.number - _UNCOUNTED <= int(text) <= page.number + 1
+    return _PAGE_NUMBER.fullmatch(text) is not None
 
 
 def _has_company(line: Line, page: Page) -> bool:

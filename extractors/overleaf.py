@@ -113,6 +113,9 @@ def _is_sliver(slot: Slot, width: float) -> bool:
 
 def _stacked(above: Grid, below: Grid, labels: Labels) -> Grid:
     offset = above.last_row
+    below = _without_header(below, above)
+    if _is_rest_of_labels(above, below, labels):
+        below = _without_first_row(below)
     lower = [replace(slot, row=slot.row + offset, last_row=slot.last_row + offset) for slot in below.slots]
     first = [slot for slot in lower if slot.row == offset + 1]
     if not _is_broken_row(first, labels):
@@ -128,6 +131,36 @@ def _stacked(above: Grid, below: Grid, labels: Labels) -> Grid:
         )
     moved = [replace(s, row=s.row - 1, last_row=s.last_row - 1) for s in lower if s.row > offset + 1]
     return Grid([*upper, *moved])
+
+
+def _without_header(below: Grid, above: Grid) -> Grid:
+    """The lower grid without a first row that repeats one of the upper's, as headers are repeated overleaf."""
+    head = [slot.text for slot in below.row(1)]
+    is_single = all(slot.row == slot.last_row for slot in below.row(1))
+    repeated = any([slot.text for slot in above.row(row)] == head for row in range(1, above.last_row + 1))
+    if not repeated or not is_single or below.last_row < 2 or sum(bool(text.strip()) for text in head) < 2:
+        return below
+    return _without_first_row(below)
+
+
+def _without_first_row(grid: Grid) -> Grid:
+    return Grid([replace(slot, row=slot.row - 1, last_row=slot.last_row - 1) for slot in grid.slots if slot.row > 1])
+
+
+def _is_rest_of_labels(above: Grid, below: Grid, labels: Labels) -> bool:
+    """Whether a page's blank first row is the rest of a row of labels: what stands under it has none of its own."""
+
+    def is_label(slot: Slot) -> bool:
+        return labels.whole(slot.text) is not None
+
+    first, second = below.row(1), below.row(2)
+    return (
+        len(first) > 1
+        and all(slot.is_blank and slot.last_row == 1 for slot in first)
+        and [slot.column for slot in first] == [slot.column for slot in second]
+        and all(is_label(slot) for slot in above.row(above.last_row))
+        and not any(is_label(slot) for slot in second)
+    )
 
 
 def _is_broken_row(row: Sequence[Slot], labels: Labels) -> bool:

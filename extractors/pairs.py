@@ -32,8 +32,11 @@ _LONGEST_LABEL = 40  # characters
 _NARRATIVE = 40  # characters: a text so long may go on in the next paragraph
 _PROSE = 20  # characters: a line so long on the next page is the text that a heading announced
 _NEAR = 8  # lines before and after: among them the margin is sought at which a line was broken
+_SHORT = 40  # characters of a value that stands between two labels in one line
+_SAID = 3  # characters: a shorter word between spaces may be a value's
 _COMMA = re.compile(r"[，,、]\s*")
 _AHEAD = re.compile(r"\s*(?:为|是|达|共)?\s*-?[\d０-９]")
+_ONLY_FIGURE = re.compile(r"\s*-?[\d０-９][\d０-９,，.．]*\s*(?:亿元|万元|千元|元|人|%)?\s*")
 _FIGURES = ("money", "percent", "integer")
 _SIGN_OFF = re.compile(
     r"[^。；]{0,40}[（(][^（()）]{0,8}(?:盖章|公章|签章|签字|签名)[^（()）]{0,6}[)）]\s*[:：]?\s*"
@@ -166,6 +169,9 @@ def _cuts(piece: Piece, following: str, labels: Labels) -> list[tuple[int, Hit |
         elif cuts and (glued := _glued(text, start, labels, ocr=ocr)):
             cuts.append(glued)
             covered = glued[1].end
+        elif hit and cuts and _is_between_spaces(hit, cuts[-1][1], text, start):
+            cuts.append((start, hit))
+            covered = hit.end
     return cuts
 
 
@@ -201,7 +207,8 @@ def _is_label_here(hit: Hit, text: str, start: int) -> bool:
     rest = text[hit.end :]
     if hit.spec.options and has_mark(rest):
         return True
-    gap = _WIDE_GAP.match(text, hit.end) or _WIDE_GAP.search(text, max(hit.end - 1, 0), hit.end + 1)
+    behind = text[len(text[: hit.end].rstrip(" _\t\u3000")) :]
+    gap = _WIDE_GAP.match(behind)
     if start > 0:
         return bool(gap and _WIDE_GAP.search(text[:start][-2:]))
     return bool(gap) or (len(rest) <= 40 and not _SENTENCE.search(rest) and not other_label(rest))
@@ -211,6 +218,14 @@ def _is_label_within(hit: Hit, before: Hit | None, text: str, start: int) -> boo
     if _is_next_figure(hit, before, text, start):
         return True
     return not (hit.numbered and _FIGURE.match(text, start)) and _is_label_here(hit, text, start)
+
+
+def _is_between_spaces(hit: Hit, last: Hit | None, text: str, start: int) -> bool:
+    """Whether spaces alone part a label from the short values before and behind it: 林示例 联系人 陈示例."""
+    if last is None or not text[start - 1].isspace() or len(hit.label) < _SAID:
+        return False
+    value, after = text[last.end : start].strip(), text[hit.end :].strip()
+    return 0 < len(value) <= _SHORT and bool(after) and not re.search("[，。；：:]", value) and not other_label(after)
 
 
 def _is_next_figure(hit: Hit, before: Hit | None, text: str, start: int) -> bool:
@@ -237,6 +252,7 @@ def _goes_on(pair: Pair, piece: Piece, text: str, *, in_cell: bool, pieces: Sequ
         return has_mark(text) or not pair.pieces
     if not pair.pieces:
         is_near = pair.where.page == piece.page or len(text.strip()) >= _PROSE or text.rstrip()[-1:] in "。；"
+        is_near = is_near or (pair.hit.spec.kind in _FIGURES and _ONLY_FIGURE.fullmatch(text) is not None)
         return pair.hit.spec.kind != "table" and is_near
     if not is_words:
         return False

@@ -41,6 +41,7 @@ def text_lines(content: PageContent) -> tuple[Line, ...]:
 def _spliced(runs: Sequence[list[Glyph]]) -> list[list[Glyph]]:
     """The runs, a short one within the gap that a longer one leaves for it: a box of another font, or a drawn one,
     is painted before or after the line that it stands in."""
+    runs = [part for run in runs for part in ([[g] for g in run] if _is_marks(run) else [run])]
     bands: dict[int, list[list[Glyph]]] = {}
     for run in runs:
         bands.setdefault(_band(run[0].box), []).append(run)
@@ -54,6 +55,11 @@ def _spliced(runs: Sequence[list[Glyph]]) -> list[list[Glyph]]:
             other[place - 1 : place + 1] = _parted([other[place - 1], *run, after])
             taken.add(id(run))
     return [run for run in runs if id(run) not in taken]
+
+
+def _is_marks(run: Sequence[Glyph]) -> bool:
+    """Marks without any word: those of one line may belong to several places of it."""
+    return 1 < len(run) <= SHORT and not any(char.isalnum() for glyph in run for char in glyph.text)
 
 
 def _place_in(host: Sequence[Glyph], run: Sequence[Glyph]) -> int | None:

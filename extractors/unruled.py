@@ -137,9 +137,9 @@ def _table(rows: Sequence[Row], index: int, words: Vocabulary) -> tuple[Unruled,
         return None
     texts = [_text(cell) for cell in header]
     boxes = [hull(item.box for item in cell) for cell in header]
-    body = _body(rows[index], following, boxes, words)
-    columns = _columns(boxes, body)
     is_list = words.is_header(texts)
+    body = _body(rows[index], following, boxes, words, is_list=is_list)
+    columns = _columns(boxes, body)
     cells = _listed(body, columns) if is_list else [_merged(body, columns)] if any(body) else []
     if not cells:
         return None
@@ -220,13 +220,16 @@ def _completed(cell: Row, below: Sequence[Row], words: Vocabulary) -> Row:
     return cell
 
 
-def _body(header: Row, following: Sequence[Row], columns: Sequence[BBox], words: Vocabulary) -> list[Row]:
-    """The rows under the header, up to one that is no part of the table."""
+def _body(
+    header: Row, following: Sequence[Row], columns: Sequence[BBox], words: Vocabulary, *, is_list: bool
+) -> list[Row]:
+    """The rows under the header, up to one that is no part of the table: under labels that are no list, one value."""
     body: list[Row] = []
     last = header
     for row in following:
         parts = [part for item in row if not _is_speck(item, header) for part in _at_columns(item, columns)]
-        if parts and (_is_far(last, parts) or _ends(parts, columns, words)):
+        is_next = not is_list and any(body) and _gap(last, parts) > _LEADING * _height(parts[0]) if parts else False
+        if parts and (is_next or _is_far(last, parts) or _ends(parts, columns, words)):
             break
         body.append(parts)
         last = parts or last
@@ -239,8 +242,11 @@ def _is_speck(item: Item, header: Row) -> bool:
 
 
 def _is_far(above: Row, below: Row) -> bool:
-    height = below[0].box.bottom - below[0].box.top
-    return min(i.box.top for i in below) - max(i.box.bottom for i in above) > _ROW_GAP * height
+    return _gap(above, below) > _ROW_GAP * _height(below[0])
+
+
+def _gap(above: Row, below: Row) -> float:
+    return min(item.box.top for item in below) - max(item.box.bottom for item in above)
 
 
 def _ends(row: Row, columns: Sequence[BBox], words: Vocabulary) -> bool:
@@ -353,7 +359,7 @@ def _going_on(rows: Sequence[Row], above: Unruled, words: Vocabulary) -> tuple[U
     """The rest of a list that the page before began, without a header of its own."""
     if _header(rows[0], [], words) is not None or rows[0][0].line.bbox is None:
         return None
-    body = _body(rows[0], [list(row) for row in rows[:_MOST_ROWS]], above.columns, words)
+    body = _body(rows[0], [list(row) for row in rows[:_MOST_ROWS]], above.columns, words, is_list=True)
     cells = _listed(body, above.columns)
     return (Unruled((above.rows[0], *cells), above.columns, True), len(body)) if cells else None
 
