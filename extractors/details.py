@@ -87,6 +87,8 @@ def _columns(grid: Grid, row: int, spec: FieldSpec) -> list[Column]:
     known: list[Slot] = []
     for slot in own:
         hit = labels.whole(slot.text, ocr=is_ocr(slot.pieces)) if slot.pieces else None
+        if hit and labels_of((spec,)).whole(slot.text):
+            continue  # the table's own label: 主要用户 is no 用户
         if hit and all(column.spec != hit.spec for column in columns):
             columns.append(Column(hit.spec, slot, hit.unit))
         if hit or (slot.pieces and other_label(slot.text)):
