@@ -23,14 +23,19 @@ def draw_excerpt(document: Document, evidence: Evidence) -> bytes | None:
     if not wanted:
         return None
     for page in document.pages:
-        for table in _tables(page.tables):
-            for cell in table.cells:
-                if wanted in _squeeze(cell.text):
-                    return _png(_draw_rows(table, cell))
+        found = [
+            (table, cell) for table in _tables(page.tables) for cell in table.cells if wanted in _squeeze(cell.text)
+        ]
+        if found:  # a short figure may stand in a longer one elsewhere
+            return _png(_draw_rows(*min(found, key=lambda one: not evidence.place.endswith(_coordinates(one[1])))))
         for number, line in enumerate(page.lines):
             if wanted in _squeeze(line.text):
                 return _png(_draw_lines(page.lines, number))
     return None
+
+
+def _coordinates(cell: Cell) -> str:
+    return f"第{cell.row}行第{cell.column}列"
 
 
 def _tables(tables: Sequence[Table]) -> Iterator[Table]:

@@ -133,7 +133,7 @@ def _by_hand(
     record: ApplicationRecord, spec: FieldSpec, correction: Correction, reading: FieldValue | None, value: Normalised
 ) -> FieldValue:
     place = reading.evidence if reading else Evidence(correction.replaced_sha256, Method.HUMAN, None, "", None, "", 1.0)
-    evidence = replace(place, method=Method.HUMAN, quote=correction.raw or "", confidence=1.0)
+    evidence = replace(place, method=Method.HUMAN, confidence=1.0)  # the quote is still what stands there
     return FieldValue(spec.name, correction.raw, value.value, evidence, value.unit, value.problem)
 
 

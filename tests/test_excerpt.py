@@ -16,8 +16,8 @@ def document(*blocks: Table | Line) -> Document:
     return Document("sha", "type", "reader", (Page(None, Method.DOCX, blocks),), 1)
 
 
-def evidence(quote: str) -> Evidence:
-    return Evidence("sha", Method.DOCX, None, "表1", None, quote, 1.0)
+def evidence(quote: str, place: str = "表1") -> Evidence:
+    return Evidence("sha", Method.DOCX, None, place, None, quote, 1.0)
 
 
 def marked_box(png: bytes) -> tuple[int, int, int, int]:
@@ -56,6 +56,13 @@ def test_the_innermost_table_is_the_place() -> None:
     outer = Table((cell(1, 1, "采购明细"), cell(1, 2, "", tables=(inner,))))
     drawn = draw_excerpt(document(outer), evidence("HT-2023-001"))
     assert drawn == draw_excerpt(document(inner), evidence("HT-2023-001"))
+
+
+def test_of_several_cells_that_hold_the_quote_the_place_tells_which() -> None:
+    figures = Table((cell(1, 1, "电话"), cell(1, 2, "0591-80001234"), cell(2, 1, "总额"), cell(2, 2, "8000")))
+    told = draw_excerpt(document(figures), evidence("8000", "表1第2行第2列"))
+    assert told == draw_excerpt(document(figures), evidence("8000", "2第2行第2列"))
+    assert told != draw_excerpt(document(figures), evidence("8000", "表1第1行第2列"))
 
 
 def test_a_line_stands_with_its_neighbours() -> None:

@@ -6,7 +6,9 @@ from typing import NamedTuple
 from pipeline.checks.wording import shown
 from pipeline.corrections import label_at, spec_at
 from pipeline.model import CHINA, Check
-from pipeline.report.rows import CAUSES, CORRECTION_STATES, RunResult
+from pipeline.report.rows import CAUSES, CORRECTION_STATES, RunResult, decision_line
+
+CONFIRMED = "现在读作的就是更正值"
 
 
 class ChangeRow(NamedTuple):
@@ -62,7 +64,8 @@ def _still_there(result: RunResult, check: Check, kind: str) -> ChangeRow:
     who = str(record.value("applicant_name") or "") if record else check.city_list or ""
     direction = result.direction_of.get(record.direction or "", "") if record else ""
     about, ids = _title(result, check), (check.application_id or "", check.exception_id)
-    return ChangeRow(kind, who, direction, about, "", check.message, "", *ids)
+    why = decision_line(result.decisions.get(check.exception_id))
+    return ChangeRow(kind, who, direction, about, "", check.message, why, *ids)
 
 
 def _title(result: RunResult, check: Check) -> str:
@@ -80,7 +83,7 @@ def correction_rows(result: RunResult) -> Iterator[CorrectionRow]:
                 replaced=correction.replaced_raw or "",
                 value=correction.raw or "",
                 read_now=shown(spec, one.reading) if spec and one.reading else "",
-                state=CORRECTION_STATES[one.state],
+                state=CONFIRMED if one.confirmed else CORRECTION_STATES[one.state],
                 by=correction.by,
                 at=f"{correction.at.astimezone(CHINA):%Y-%m-%d %H:%M}",
                 reason=correction.reason,
