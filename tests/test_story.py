@@ -5,9 +5,11 @@ import mailbox
 import shutil
 import subprocess
 from dataclasses import dataclass
+from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
 from plain_run import run
@@ -18,6 +20,7 @@ from flows.apply import apply_report
 from flows.cli import app
 from flows.history import Event, history
 from flows.last_run import last_run, open_last
+from flows.letters import Drafted, draft_letters
 from flows.open_exceptions import OpenApplication, open_applications
 from flows.rerun import Rerun, redo, rerun
 from flows.settings import Settings
@@ -83,6 +86,7 @@ class Story:
     settings: Settings
     corrected: tuple[Applied, Applied]  # the same workbook twice
     after_correction: Rerun
+    letters: Drafted
     after_answer: Rerun
     opened: tuple[OpenApplication, ...]
     events: tuple[Event, ...]
@@ -118,6 +122,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     second = rerun((), settings("second"))
     loss = {"G-FINANCE": {"处理意见": "豁免", "备注": "当年研发投入大，已核实"}}
     apply_report(fill_in(folder / "second" / "report.xlsx", loss), settings("second"))
+    drafted = draft_letters(settings("second"), folder / "letters", date(2024, 7, 30), date(2024, 8, 8), "示例经办")
     (folder / "answer.eml").write_bytes(bytes(mail(3, MENDED, answers="<1@example.com>")))
     third = rerun([folder / "answer.eml"], settings("third"))
     ledger = open_last(settings("third"))
@@ -125,7 +130,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     _, events = history(SOUND["uscc"], ledger)
     ledger.close()
     (neighbour,) = [one.application_id for one in third.treatments if one.applicant == NEIGHBOUR["applicant_name"]]
-    return Story(folder, settings("third"), (twice[0], twice[1]), second, third, opened, events, neighbour)
+    return Story(folder, settings("third"), (twice[0], twice[1]), second, drafted, third, opened, events, neighbour)
 
 
 def test_exceptions_come_go_and_are_waived(story: Story) -> None:
@@ -178,6 +183,16 @@ def test_only_what_was_touched_is_reviewed(story: Story) -> None:
                 assert line in lines(story.folder / "first", name)
 
 
+def test_the_letter_asks_for_what_is_open_and_not_waived(story: Story) -> None:
+    (letter,) = story.letters.drafts
+    assert letter.matters == 1
+    assert (story.folder / "letters" / letter.file_name).is_file()
+    text = "\n".join(
+        paragraph.text for paragraph in docx.Document(str(story.folder / "letters" / letter.file_name)).paragraphs
+    )
+    assert SOUND["applicant_name"] in text
+
+
 def test_the_answer_keeps_the_applications_date_and_name(story: Story) -> None:
     record = next(row for row in lines(story.folder / "third", "records.jsonl") if row["supersedes"])
     assert record["received_at"] == "2024-07-01T09:11:00+08:00"  # not after the deadline
@@ -196,13 +211,13 @@ def test_nothing_is_open_in_the_end(story: Story) -> None:
 def test_every_step_is_in_its_history(story: Story) -> None:
     kinds = [event.kind.partition(" ")[0] for event in story.events]
     assert kinds == [
-        *("received", "received", "run", "correction", "decision", "run", "decision", "handed", "run"),
+        *("received", "received", "run", "correction", "decision", "run", "decision", "letter", "handed", "run"),
     ]
     told = "\n".join(f"{event.by} {event.what}" for event in story.events)
     for words in (
         *("a1@example.com", "a3@example.com", "示例经办 total_liabilities: 三千零x → 3000万元", "G-RATIO: ask"),
         *("reviewed, 3 exceptions", "because of correction", "because of resubmission", "70% → 60%", code_version()),
-        *("G-FINANCE: waive 当年研发投入大", "fujian-ai-2024"),
+        *("1 exceptions, due 2024-08-08", "G-FINANCE: waive 当年研发投入大", "fujian-ai-2024"),
     ):
         assert words in told
 
