@@ -125,6 +125,9 @@ def _marked(spec: FieldSpec, text: str, marks: Sequence[_Mark], *, ocr: bool) ->
         else:
             words = before if follows else after
             option = _option_of(spec, words, at_end=follows, ocr=ocr)
+            if option is None and ocr:
+                sides = segments[:-1] if follows else segments[1:]
+                option = _left_over(spec, words, [side for place, side in enumerate(sides) if place != index], follows)
             if option is None and squeeze(words).text.strip(_EDGES):
                 strange = words.strip()
         if mark.state == UNCLEAR:
@@ -132,6 +135,15 @@ def _marked(spec: FieldSpec, text: str, marks: Sequence[_Mark], *, ocr: bool) ->
         elif option is not None and option not in chosen:
             chosen.append(option)
     return chosen, unclear, strange
+
+
+def _left_over(spec: FieldSpec, words: str, others: Sequence[str], follows: bool) -> Option | None:
+    """The one option that the other marks leave where one character was misread: ☐有 ☑先 says 无."""
+    if len(squeeze(words).text.strip(_EDGES)) != 1:
+        return None
+    known = [_option_of(spec, other, at_end=follows, ocr=True) for other in others]
+    left = [option for option in spec.options if option not in known]
+    return left[0] if None not in known and len(left) == 1 else None
 
 
 def _marks_follow(spec: FieldSpec, segments: Sequence[str], *, ocr: bool) -> bool | None:

@@ -48,7 +48,14 @@ def _groups(rules: Sequence[Rule]) -> list[list[Rule]]:
                 break
         else:
             groups.append([rule])
-    return [group for group in groups if len(group) >= 3 and group[1].position - group[0].position <= HIGHEST_HEADER]
+    return [group for group in map(_below_the_running_head, groups) if len(group) >= 3]
+
+
+def _below_the_running_head(group: list[Rule]) -> list[Rule]:
+    """Without the rules far above the next: a page's running head has one as wide as its tables."""
+    while len(group) > 1 and group[1].position - group[0].position > HIGHEST_HEADER:
+        group = group[1:]
+    return group
 
 
 def _parted(group: Sequence[Rule], lines: Sequence[Line]) -> list[Sequence[Rule]]:

@@ -17,6 +17,8 @@ _HALF_FORMS = {ord(full): half for full, half in zip("０１２３４５６７�
     code + 0xFEE0: code for code in (*range(0x41, 0x5B), *range(0x61, 0x7B))
 }
 _FULL_FORMS = {"(": "（", ")": "）", ",": "，", ";": "；", ":": "：", "?": "？", "!": "！"}
+# “端—边—云” is read as “端一边一云”; a phrase with 一 in these places begins with it (一心一意).
+_DASHED = re.compile("(?<=[“\"])([\u4e00-\u9fff])一([\u4e00-\u9fff])一([\u4e00-\u9fff])(?=[”\"])")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"(0(?:10|2\d|[3-9]\d{2}))-?(\d{7,8})(?:-(\d{1,6}))?")
 _SERVICE = re.compile(r"([48]00)-?(\d{3})-?(\d{4})")
@@ -35,7 +37,7 @@ def text(raw: str, *, ocr: bool) -> Normalised:
     """
     words = _BREAK.sub(_joined, raw.replace("\r", "\n").strip())
     words = re.sub(r"[^\S\n]+", " ", _GAP_BESIDE_CJK.sub("", words))
-    return Normalised(_settle_width(words) if ocr else words)
+    return Normalised(_DASHED.sub(r"\1—\2—\3", _settle_width(words)) if ocr else words)
 
 
 def address(raw: str, *, ocr: bool) -> Normalised:
