@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Protocol
 
-from extractors.lines import TAB_GAP, baselines, box_of, hull, join_near
+from extractors.lines import baselines, box_of, hull, join_near
 from pipeline.model import BBox, Cell, Line, Table
 
 SAME_END = 4.0  # points: rules of one table begin and end this near to each other
 COLUMN_GAP = 6.0  # points of white from the first row to the last
 HIGHEST_HEADER = 60.0
+_LIST = 3  # columns that a list has more than the labels and values above it
 
 
 class Rule(Protocol):
@@ -30,9 +31,10 @@ def open_tables(rules: Sequence[Rule], lines: Sequence[Line]) -> tuple[tuple[Tab
     and every line of the body that begins in the first column is a row; with more, each space between two is one.
     """
     tables = []
-    for group in (part for whole in _groups(rules) for part in _parted(whole, lines)):
+    parts = [(part, len(whole) > 3) for whole in _groups(rules) for part in _parted(whole, lines)]
+    for group, is_ruled in ((alike, is_ruled) for part, is_ruled in parts for alike in _of_like_rows(part, lines)):
         inside = [line for line in lines if _is_between(line, group)]
-        table = _table(group, inside) if not _has_neighbours(group, lines, inside) else None
+        table = _table(group, inside, is_ruled) if not _has_neighbours(group, lines, inside) else None
         if table:
             tables.append(table)
             lines = [line for line in lines if line not in inside]
@@ -67,10 +69,23 @@ def _parted(group: Sequence[Rule], lines: Sequence[Line]) -> list[Sequence[Rule]
     return [group]
 
 
+def _of_like_rows(group: Sequence[Rule], lines: Sequence[Line]) -> list[Sequence[Rule]]:
+    """The rules of each run of rows with the same columns: labels with their values, and a list among them."""
+    start, text, parts = 0, list[Line](), list[Sequence[Rule]]()
+    for index in range(1, len(group)):
+        row = [line for line in lines if _is_between(line, group[index - 1 : index + 1])]
+        had, has, both = (len(_columns(group, some)) for some in (text, row, text + row))
+        if text and row and (both < had > has or has >= had + _LIST):
+            parts.append(group[start:index])
+            start, text = index - 1, []
+        text += row
+    return [*parts, group[start:]]
+
+
 def _has_gap(row: Sequence[Line]) -> bool:
-    """Does paper part the lines of one baseline, as columns are parted, after a label's colon too?"""
+    """Does paper part the lines of one baseline as it parts columns?"""
     boxes = [box_of(line) for line in row]
-    return any(right.x0 - left.x1 > TAB_GAP * (left.bottom - left.top) for left, right in pairwise(boxes))
+    return any(right.x0 - left.x1 > COLUMN_GAP for left, right in pairwise(boxes))
 
 
 def _is_between(line: Line, group: Sequence[Rule]) -> bool:
@@ -87,9 +102,10 @@ def _has_neighbours(group: Sequence[Rule], lines: Sequence[Line], inside: Sequen
     return any(top < (box.top + box.bottom) / 2 < bottom for box in others)
 
 
-def _table(group: Sequence[Rule], lines: Sequence[Line]) -> Table | None:
+def _table(group: Sequence[Rule], lines: Sequence[Line], is_ruled: bool) -> Table | None:
+    """The table; `is_ruled` says that a rule parts every row from the next."""
     edges = _columns(group, lines)
-    rows = _rows(group, lines, edges)
+    rows = _rows(group, lines, edges, is_ruled)
     if len(edges) < 3 or len(rows) < 2 or max(len({_column(line, edges) for line in row}) for row in rows[1:]) < 2:
         return None
     cells = []
@@ -113,12 +129,12 @@ def _columns(group: Sequence[Rule], lines: Sequence[Line]) -> list[float]:
     return [*edges, group[0].end]
 
 
-def _rows(group: Sequence[Rule], lines: Sequence[Line], edges: Sequence[float]) -> list[list[Line]]:
+def _rows(group: Sequence[Rule], lines: Sequence[Line], edges: Sequence[float], is_ruled: bool) -> list[list[Line]]:
     """The lines by row, rows without any left out."""
     rows: list[list[Line]] = []
     for number, (upper, lower) in enumerate(pairwise(group)):
         band = [line for line in lines if upper.position < _middle(line) <= lower.position]
-        if len(group) > 3 or number == 0:
+        if is_ruled or number == 0:
             rows.append(band)
             continue
         for words in baselines(band):

@@ -12,6 +12,7 @@ from pipeline.normalise_base import Normalised, half_width, refuse, settle_digit
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _YEAR_DIGITS = str.maketrans("〇○零Oo一二三四五六七八九壹贰叁肆伍陆柒捌玖", "00000" + "123456789" * 2)
+_DASH_MISREAD = re.compile(r"(?<=[日月\d])一(?=(?:19|20)\d\d)")  # 2023年6月23日—2023年12月19日
 _SPELT_YEAR = re.compile(r"[〇○零Oo一二三四五六七八九壹贰叁肆伍陆柒捌玖]{4}(?=年)")
 _SPELT_PART = re.compile(r"[〇零一二三四五六七八九十廿卅壹贰叁肆伍陆柒捌玖拾]+(?=[月日号])")
 _TIME = re.compile(r"[T\s]\s*\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?")
@@ -69,6 +70,7 @@ def period(raw: str, *, ocr: bool) -> Normalised:
 
 def _plain(raw: str, *, ocr: bool) -> str:
     text = re.sub(r"\s+", "", _TIME.sub("", half_width(raw))).rstrip("。.;,")
+    text = _DASH_MISREAD.sub("-", text) if ocr else text
     text = _SPELT_YEAR.sub(lambda m: m[0].translate(_YEAR_DIGITS), text)
     text = _SPELT_PART.sub(lambda m: str(cn2an.cn2an(m[0], "smart")), text)
     return settle_digits(text) if ocr else text

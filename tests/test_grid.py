@@ -75,6 +75,29 @@ def test_a_table_open_at_its_sides_is_closed_where_its_rules_end() -> None:
     assert table.cells[0].text == "左"
 
 
+def test_a_list_among_labels_and_values_between_level_rules_is_a_table_of_its_own() -> None:
+    rules = [Ruling(y, 60, 560) for y in (20, 100, 120, 150, 170, 190, 210, 240, 260)]
+    words = [
+        line("页眉", 60, 8, 90),
+        line("模型名称：", 65, 104, 115), line("示例模型", 240, 104, 280),
+        line("是否列入经营异常名录或失信名", 65, 123, 232), line("单：", 65, 136, 80), line("□是", 240, 130, 260),
+        line("合同明细", 290, 154, 330),
+        line("序号", 70, 174, 90), line("服务商", 120, 174, 160), line("合同号", 230, 174, 260),
+        line("金额", 320, 174, 350), line("起止", 450, 174, 480),
+        line("1", 75, 194, 80), line("示例云", 115, 194, 165), line("SL-2023-008", 215, 194, 280),
+        line("86.40", 320, 194, 350), line("2023年", 450, 194, 490),
+        line("项目简介：", 65, 219, 115), line("面向示例的", 240, 213, 550), line("平台。", 240, 226, 300),
+        line("填报日期：", 65, 244, 115), line("2024年6月11日", 240, 244, 320),
+    ]  # fmt: skip
+    tables, rest = tables_from_rulings(rules, [], words)
+    assert [[[c.text for c in t.cells if c.row == row] for row in (1, 2)] for t in tables] == [
+        [["模型名称：", "示例模型"], ["是否列入经营异常名录或失信名\n单：", "□是"]],
+        [["序号", "服务商", "合同号", "金额", "起止"], ["1", "示例云", "SL-2023-008", "86.40", "2023年"]],
+        [["项目简介：", "面向示例的\n平台。"], ["填报日期：", "2024年6月11日"]],
+    ]
+    assert [one.text for one in rest] == ["页眉", "合同明细"]
+
+
 def test_a_three_line_table_has_its_columns_from_the_texts_gaps() -> None:
     rules = [Ruling(y, 50, 500) for y in (100, 120, 180)]
     words = [line("序号", 55, 105, 75), line("名称", 120, 105, 140), line("金额", 400, 105, 420),

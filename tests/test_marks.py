@@ -142,3 +142,10 @@ def test_options_in_cells_of_their_own() -> None:
 def test_label_and_answer_in_brackets() -> None:
     found = {v.name: v.value for v in extract(paper(table(["有无涉黑涉恶违法行为（无）"])), programme())}
     assert found == {"illegal_acts": "no"}
+
+
+def test_one_misread_answer_is_what_the_others_leave() -> None:
+    spec = next(spec for spec in programme().fields if spec.name == "illegal_acts")
+    read = [answer(spec, text, ocr=True).options for text in ("☐有 ☑先", "☐有 ☑先生", "☑先 ☑旡", "有☐ 先☑")]
+    assert [options and options[0].code for options in read] == ["no", None, None, "no"]
+    assert answer(spec, "☐有 ☑先", ocr=False).options is None

@@ -265,6 +265,10 @@ class TestPeriod:
     def test_the_whole_of_2023(self, raw: str) -> None:
         assert read("period", raw) == Normalised(Period(date(2023, 1, 1), date(2023, 12, 31)))
 
+    def test_a_dash_that_a_recogniser_took_for_a_one(self) -> None:
+        expected = Normalised(Period(date(2023, 6, 23), date(2023, 12, 19)))
+        assert read("period", "2023年6月23日一\n2023年12月19日", ocr=True) == expected
+
     def test_over_a_new_year(self) -> None:
         assert read("period", "2022年12月1日至2023年2月").value == Period(date(2022, 12, 1), date(2023, 2, 28))
 
