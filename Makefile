@@ -4,7 +4,7 @@ UV = .uv/bin/uv
 BIN = .venv/bin
 UV_VERSION = 0.13.9
 
-.PHONY: run serve test setup system accuracy bench bench-checks mutants torture kills fixtures clean bench-rerun
+.PHONY: run serve test setup system accuracy bench bench-checks bench-ocr bench-memory mutants torture kills fixtures clean bench-rerun
 
 run: setup
 	$(BIN)/shenbao run fixtures/mailbox.mbox --out out
@@ -42,6 +42,14 @@ bench: setup
 # The wall time of a re-run with one corrected file against that of the full run; takes as long as both.
 bench-rerun: setup
 	$(BIN)/python -m tests.bench_rerun
+
+# Our reading of scans against PaddleOCR, rapidocr and tesseract, on every page of the labelled set; EVERY=8: each 8th.
+bench-ocr: setup
+	$(BIN)/python -m tests.bench_ocr $(EVERY)
+
+# The resident memory of a process over 500 pages.
+bench-memory: setup
+	$(BIN)/python -m tests.bench_memory
 
 # The cost of the checks per application at 1,000 and at 10,000.
 bench-checks: setup

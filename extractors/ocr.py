@@ -28,8 +28,7 @@ _STRIDE = 32  # the sides of what detection is given are multiples of it
 _CROP_HEIGHT = 48  # what the recogniser was trained on
 _MOST_CROP_WIDTH = 3200
 _WIDTHS = (*range(96, 384, 32), *range(384, 768, 64), *range(768, 1280, 128), *range(1280, 2048, 256), 2048, 2560, 3200)
-_BATCHED_WIDTH = 384  # wider crops fill the processor alone
-_BATCH = 4
+_BATCH, _BATCH_WIDTH = 4, 1536  # the most crops, and pixels of width, recognised at once: no more is gained beyond
 _CLASSIFIED_SHORT, _CLASSIFIED = 256, 224  # the shorter side of what is classified, and of the square cut out of it
 _IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
@@ -143,7 +142,7 @@ def _batches(widths: Sequence[int]) -> Iterator[tuple[list[int], int]]:
     for index, width in enumerate(widths):
         padded.setdefault(next(step for step in _WIDTHS if step >= width), []).append(index)
     for width, indices in sorted(padded.items()):
-        size = 1 if width > _BATCHED_WIDTH else _BATCH
+        size = max(1, min(_BATCH, _BATCH_WIDTH // width))
         whole = len(indices) // size * size
         yield from ((indices[at : at + size], width) for at in range(0, whole, size))
         yield from (([index], width) for index in indices[whole:])

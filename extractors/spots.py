@@ -97,7 +97,7 @@ def _with_lone_stroke(spot: Spot, spots: Sequence[Spot], ink: Image) -> Spot:
     strokes = [
         stroke
         for side, outer in ((before, before.x0), (after, after.x1))
-        if not any(area(shared(side, other.box)) for other in spots if other is not spot)
+        if not any(_touch(side, other.box) for other in spots if other is not spot)
         for stroke in _lone_strokes(ink, side, height)
         if abs(stroke.x0 - outer) > 1 and abs(stroke.x1 - outer) > 1
     ]
@@ -152,7 +152,12 @@ def find_spots(found: Sequence[BBox], cells: Sequence[BBox], ink: Image, scale: 
 
 def _covers(larger: BBox, box: BBox) -> bool:
     """Detection draws some characters twice: most of the box lies in a larger one."""
-    return area(larger) > area(box) and area(shared(larger, box)) > 0.5 * area(box)
+    return _touch(larger, box) and area(larger) > area(box) and area(shared(larger, box)) > 0.5 * area(box)
+
+
+def _touch(a: BBox, b: BBox) -> bool:
+    """Whether two boxes share anything; most do not, and this is the cheapest way to say so."""
+    return a.x0 < b.x1 and b.x0 < a.x1 and a.top < b.bottom and b.top < a.bottom
 
 
 def shared(a: BBox, b: BBox) -> BBox:

@@ -43,14 +43,15 @@ def digest() -> str:
     return sha.hexdigest()[:8]
 
 
-def labels(model: str) -> list[str]:
+@cache
+def labels(model: str) -> tuple[str, ...]:
     """What a network's classes stand for, in their order: characters, or degrees of turn."""
     description = _description(path(model))
     if description.is_file():
         told = yaml.load(description.read_bytes(), Loader=yaml.CSafeLoader)
-        return [str(label) for label in told["PostProcess"]["character_dict"]]
+        return tuple(str(label) for label in told["PostProcess"]["character_dict"])
     network = ov.Core().read_model(path(model))
-    return str(network.get_rt_info(["framework", "character"]).value).split("\n")
+    return tuple(str(network.get_rt_info(["framework", "character"]).value).split("\n"))
 
 
 def _description(network: Path) -> Path:

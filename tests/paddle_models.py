@@ -50,7 +50,7 @@ def _detection() -> tuple[list[Any], dict[str, Any]]:
 
 def _recognition() -> tuple[list[Any], dict[str, Any]]:
     steps = [_READ, {"RecResizeImg": {"image_shape": [3, 48, 320]}}]
-    return steps, {"name": "CTCLabelDecode", "character_dict": weights.labels(weights.RECOGNITION)}
+    return steps, {"name": "CTCLabelDecode", "character_dict": list(weights.labels(weights.RECOGNITION))}
 
 
 def _orientation() -> tuple[list[Any], dict[str, Any]]:
@@ -60,4 +60,4 @@ def _orientation() -> tuple[list[Any], dict[str, Any]]:
         {"NormalizeImage": {**_IMAGENET, "order": "", "channel_num": 3}},
         {"ToCHWImage": None},
     ]
-    return steps, {"Topk": {"topk": 4, "label_list": weights.labels(weights.ORIENTATION)}}
+    return steps, {"Topk": {"topk": 4, "label_list": list(weights.labels(weights.ORIENTATION))}}
