@@ -92,8 +92,7 @@ def crop_files(
     """For each job the places that a picture could be cut of; in worker processes, since files are hostile."""
     if not jobs:
         return
-    few = replace(limits, workers=min(limits.workers, len(jobs)))
-    with pool(few, start_worker, ledger.blob_dir, programme, tasks=TASKS_PER_PROCESS) as workers:
+    with _pool(len(jobs), ledger, programme, limits, TASKS_PER_PROCESS) as workers:
         timeout = limits.seconds * WAITING
         futures = [workers.schedule(crop_all, args=[job, limits.seconds], timeout=timeout) for job in jobs]
         for future in futures:
@@ -101,6 +100,14 @@ def crop_files(
                 yield future.result()
             except (*GAVE_UP, BrokenProcessPool):
                 yield []  # the words of the place stand in the report all the same
+
+
+def _pool(files: int, ledger: Ledger, programme: Programme, limits: ProcessLimits, tasks: int) -> ProcessPool:
+    few = replace(limits, workers=min(limits.workers, files))
+    # All that reading asks of a programme, since a process that dies before it has taken what it is given leaves the
+    # run waiting for ever where that is more than a pipe holds, 64 KiB.
+    form = replace(programme, criteria=(), clauses=())
+    return pool(few, start_worker, ledger.blob_dir, form, tasks=tasks)
 
 
 # --- one file, part by part ---------------------------------------------------------------------------------
@@ -183,10 +190,9 @@ def _read_all(
     waiting = deque(files)
     broken = 0
     while waiting:
-        few = replace(limits, workers=min(limits.workers, len(waiting)))
         running: dict[Future[Part], _Begun] = {}
         try:
-            with pool(few, start_worker, ledger.blob_dir, programme, tasks=files_per_process) as workers:
+            with _pool(len(waiting), ledger, programme, limits, files_per_process) as workers:
                 for ended in _read_in(workers, running, waiting, ledger, programme, limits):
                     broken = 0
                     yield ended
