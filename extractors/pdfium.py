@@ -14,6 +14,7 @@ from extractors.pdf_glyphs import repaired
 from pipeline.model import BBox
 
 MOST_PIXELS = 25_000_000  # a drawn page; A4 at 300 dpi is 9 million
+MOST_NAMES = 1_000  # of attached files
 LONGEST_SIDE = 14_400  # points: 200 inches, the format's own limit
 
 Image = npt.NDArray[np.uint8]
@@ -25,6 +26,22 @@ def open_pdf(data: bytes) -> pdfium.PdfDocument:
     if document.get_formtype() != raw.FORMTYPE_NONE:
         document.init_forms()
     return document
+
+
+def attached_names(document: pdfium.PdfDocument) -> tuple[str, ...]:
+    """The names of the files that stand inside of this one. Nothing opens them."""
+    names = []
+    for index in range(min(document.count_attachments(), MOST_NAMES)):
+        try:
+            names.append(document.get_attachment(index).get_name())
+        except pdfium.PdfiumError:
+            names.append("")
+    return tuple(names)
+
+
+def has_scripts(document: pdfium.PdfDocument) -> bool:
+    """Whether the document as a whole has JavaScript; this PDFium is built without anything that could run it."""
+    return bool(raw.FPDFDoc_GetJavaScriptActionCount(document) > 0)
 
 
 def needs_password(error: pdfium.PdfiumError) -> bool:

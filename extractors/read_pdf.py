@@ -20,13 +20,15 @@ from extractors.pdf_boxes import take_check_boxes
 from extractors.pdf_content import PageContent, page_content
 from extractors.pdf_forms import typed_lines
 from extractors.pdf_text import is_sound, mostly_turned, text_lines, visible_text
-from extractors.pdfium import LONGEST_SIDE, draw, needs_password, open_pdf
+from extractors.pdfium import LONGEST_SIDE, attached_names, draw, has_scripts, needs_password, open_pdf
 from extractors.pdfium import page_content as pdfium_content
 from pipeline.media import PDF
 from pipeline.model import BBox, Document, Line, Method, Page, Problem
+from pipeline.names import display_name
 
 VERSION = f"5+{OCR_VERSION}"
 MOST_PAGES = 500  # read of one file
+_NAMED = 5  # attached files that a message names
 SCAN_DPI = 200.0
 DPI_RANGE = (150.0, 300.0)  # between which a scan's own resolution is kept
 SCAN_COVER = 0.6  # of the page; a picture this large may be the page itself
@@ -68,18 +70,32 @@ def _document(data: bytes, source: _Source, pages: range) -> Document:
         problems.append(
             Problem("truncated", f"文件共 {source.page_count} 页，只读取了前 {MOST_PAGES} 页；请人工查看其余页")
         )
+    problems += _active(source.pdfium) if source.pdfium is not None else []
     found = []
     for number in wanted:
         page, problem = _page(source, number)
         found += [page] if page else []
         problems += [problem] if problem else []
-    if not found and problems:
-        code = "D-TOO-LARGE" if problems[0].code == "page-too-large" else "D-DAMAGED"
-        return _unusable(data, code, problems[0].message, source.page_count)
+    failed = [problem for problem in problems if problem.code in ("page-too-large", "page-damaged")]
+    if not found and failed:
+        code = "D-TOO-LARGE" if failed[0].code == "page-too-large" else "D-DAMAGED"
+        return _unusable(data, code, failed[0].message, source.page_count)
     if len(wanted) == source.page_count and not any(page.blocks for page in found):
         message = "PDF 各页均未识别到文字；请人工查看，必要时请申报单位重新报送"
         return _unusable(data, "D-EMPTY", message, source.page_count)
     return _result(data, tuple(found), source.page_count, tuple(problems))
+
+
+def _active(document: pdfium.PdfDocument) -> list[Problem]:
+    """What a file holds beside its pages. It is named, and neither opened nor run."""
+    problems = []
+    if names := [display_name(name) or "未命名文件" for name in attached_names(document)]:
+        shown = "、".join(names[:_NAMED]) + (f"等 {len(names)} 个" if len(names) > _NAMED else "")
+        message = f"PDF 内嵌有其他文件，未打开、未读取：{shown}；如有申报材料在其中，请申报单位作为附件直接发送"
+        problems.append(Problem("embedded", message))
+    if has_scripts(document):
+        problems.append(Problem("scripts", "PDF 含有脚本，未运行；请勿在不受保护的电脑上直接打开原件"))
+    return problems
 
 
 def _result(data: bytes, pages: tuple[Page, ...], count: int, problems: tuple[Problem, ...]) -> Document:
