@@ -4,7 +4,7 @@ UV = .uv/bin/uv
 BIN = .venv/bin
 UV_VERSION = 0.13.9
 
-.PHONY: run serve test setup system accuracy bench bench-checks bench-ocr bench-memory mutants torture kills fixtures clean bench-rerun
+.PHONY: run serve test setup system accuracy bench bench-checks bench-ocr bench-memory bench-rerun bench-scale mutants torture kills audit fuzz fixtures clean
 
 run: setup
 	$(BIN)/shenbao run fixtures/mailbox.mbox --out out
@@ -17,6 +17,7 @@ test: setup system
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --recursive --severity-level medium pipeline extractors flows
 	$(BIN)/pytest -n 2 --dist loadfile  # a file whole in one process: some share one long run
 
 setup: .venv/.ready
@@ -62,6 +63,19 @@ mutants: setup
 # Every file of a folder through intake and reading, hostile ones too.
 torture: setup
 	$(BIN)/python -m tests.torture $(CORPUS)
+
+# Known holes in the locked packages; asks the advisory database over the network.
+audit: setup
+	$(UV) export --frozen --no-emit-project --format requirements-txt | $(BIN)/pip-audit --disable-pip --requirement /dev/stdin
+
+# Random input made to find paths, 60 s for each of the targets.
+SECONDS = 60
+fuzz: setup
+	$(BIN)/python -m tests.fuzz $(SECONDS)
+
+# The cost of a mail and the memory of a run at 1,000 and at 10,000 mails; takes an hour.
+bench-scale: setup
+	$(BIN)/python -m tests.bench_scale 1000 10000
 
 # Kill -9 at 20 random moments, and go on.
 kills: setup

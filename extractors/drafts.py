@@ -7,7 +7,7 @@ applicant's name.
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import PurePosixPath
@@ -84,11 +84,12 @@ def alike(a: Draft | Copy, b: Draft | Copy, name: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class Drafts:
     """What one submission holds: its applications with their supporting papers, in the order of their first form;
-    what each file is, and why it could not be used, by ledger_id."""
+    what each file is, why it could not be used, and what staff should know of one that could, by ledger_id."""
 
     drafts: tuple[Draft, ...]
     roles: Mapping[str, Role]
     findings: Mapping[str, Problem]
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def draft(submission: Submission, documents: Mapping[str, Document], programme: Programme) -> Drafts:
@@ -112,7 +113,8 @@ def draft(submission: Submission, documents: Mapping[str, Document], programme: 
         copies.append(Copy(items, values, order, _quality(documents[items[0].sha256])))
     groups = _grouped(copies)
     drafts = tuple(_draft(submission, group, groups, readable, roles) for group in groups)
-    return Drafts(drafts, roles, findings)
+    notes = {item.ledger_id: said for item in present if (said := _note(documents[item.sha256]))}
+    return Drafts(drafts, roles, findings, notes)
 
 
 def _role(item: Item, document: Document, programme: Programme) -> Role:
@@ -161,6 +163,11 @@ def _revived(claim: FieldValue, spec: FieldSpec) -> FieldValue:
 
 def _finding(document: Document) -> Problem | None:
     return None if document.pages else next(iter(document.problems), None)
+
+
+def _note(document: Document) -> str:
+    """What a reader has to say of a file that could be used."""
+    return "".join(f"{problem.message.rstrip('。')}。" for problem in document.problems if document.pages)
 
 
 def _is_form_paper(

@@ -17,6 +17,7 @@ from flows.settings import load_settings
 from flows.sources import open_sources
 from pipeline.errors import OutputError, ShenbaoError, UsageError
 from pipeline.files import private_folder
+from pipeline.masking import mask_logs, masked
 from pipeline.programme import load_programme
 
 app = typer.Typer(
@@ -132,10 +133,11 @@ app.add_typer(cli_rerun.app)  # beside run, not in a group of their own
 def main() -> None:
     """Runs the command; ends with the exit status of pipeline.errors."""
     os.umask(0o077)  # whatever is written here, by libraries too, is for the owner only
+    mask_logs()
     try:
         app()
     except ShenbaoError as error:
-        console.print(f"[bold red]shenbao:[/] {type(error).__name__}: {escape(str(error))}", soft_wrap=True)
+        console.print(f"[bold red]shenbao:[/] {type(error).__name__}: {escape(masked(str(error)))}", soft_wrap=True)
         sys.exit(error.exit_code)
 
 

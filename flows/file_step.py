@@ -50,11 +50,13 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """The applications in force; what each file is, and why it could not be used, by ledger_id."""
+    """The applications in force; what each file is, why it could not be used, and what staff should know of it, by
+    ledger_id."""
 
     applications: tuple[Application, ...]
     roles: Mapping[str, Role]
     findings: Mapping[str, Problem]
+    notes: Mapping[str, str]
 
 
 def file_all(
@@ -83,6 +85,7 @@ def file_all(
         applications=file_drafts(zip(usable, drafted, strict=True), taken_of(journal)),
         roles={ledger_id: role for held in drafted for ledger_id, role in held.roles.items()},
         findings=defects | {ledger_id: problem for held in drafted for ledger_id, problem in held.findings.items()},
+        notes={ledger_id: note for held in drafted for ledger_id, note in held.notes.items()},
     )
 
 

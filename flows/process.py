@@ -16,6 +16,8 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from pipeline.masking import mask_logs
+
 WAITING = 5  # times the processor's time limit, on the clock
 TASKS_PER_PROCESS = 50  # recycled, since recognisers and PDF libraries grow (PaddleOCR #15631, docling-serve #366)
 GAVE_UP = (ClockTimeout, MemoryError, ProcessExpired)
@@ -44,6 +46,7 @@ def pool(limits: ProcessLimits, start: Callable[..., None], *arguments: object, 
 
 def confine(limits: ProcessLimits) -> None:
     """Called in a worker process when it starts."""
+    mask_logs()
     size = limits.memory * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (size, size))  # not RLIMIT_AS: mapped weights would count
     if sys.platform == "linux":  # a run that is killed takes its workers along, one that loops in C too

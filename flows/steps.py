@@ -195,7 +195,7 @@ def dispositions_of(submissions: Sequence[Submission], filed: Filed) -> dict[str
     found = {
         item.ledger_id: Disposition(Role.UNKNOWN, finding=filed.findings[item.ledger_id])
         if item.ledger_id in filed.findings
-        else Disposition(filed.roles[item.ledger_id])
+        else Disposition(filed.roles[item.ledger_id], note=filed.notes.get(item.ledger_id, ""))
         for item in pending(submissions)
     }
     for application in filed.applications:
@@ -203,8 +203,8 @@ def dispositions_of(submissions: Sequence[Submission], filed: Filed) -> dict[str
         for filing in application.superseded:
             found[filing.ledger_id] = Disposition(filing.role, filing.application_id, superseded=reason)
         for filing in application.filings:
-            finding = found[filing.ledger_id].finding
-            found[filing.ledger_id] = Disposition(filing.role, filing.application_id, finding)
+            settled = replace(found[filing.ledger_id], role=filing.role, application_id=filing.application_id)
+            found[filing.ledger_id] = settled
     return found
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.masking import masked
 from pipeline.model import EXCEPTIONS, Check, Outcome
 from pipeline.report.rows import OUTCOMES, STATUSES, RunResult
 
@@ -55,8 +56,8 @@ def show_summary(result: RunResult, out: Path) -> None:
                 f"{found.left_out} applications of that run are not in these sources; `shenbao rerun` keeps them"
             )
     for defect in result.defects:
-        console.print(f"NOT REVIEWED: {defect.subject}", style="bold red")
-        console.print(defect.traceback, markup=False)
+        console.print(f"NOT REVIEWED: {masked(defect.subject)}", style="bold red")
+        console.print(masked(defect.traceback), markup=False)
     for name in FILES:
         console.print(f"  {out / name}", soft_wrap=True)
 

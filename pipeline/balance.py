@@ -16,13 +16,14 @@ class Disposition:
     """What the flow found out about one item that is neither a duplicate nor settled by intake.
 
     `finding` is a D- Problem (the file could not be used); `superseded` the Chinese reason when an application's
-    newer form replaced this one.
+    newer form replaced this one; `note` what staff should know of a file that was used.
     """
 
     role: Role
     application_id: str | None = None
     finding: Problem | None = None
     superseded: str = ""
+    note: str = ""
 
 
 def duplicates(submissions: Iterable[Submission]) -> dict[str, Item]:
@@ -126,7 +127,7 @@ def _disposed(item: Item, disposition: Disposition) -> LedgerRow:
         return LedgerRow(item, role, Status.IGNORED, None, item.problem.message)
     if role in (Role.UNKNOWN, Role.DECORATION):
         return LedgerRow(item, role, Status.IGNORED, None, "不是申报表、推荐汇总表或佐证材料，未使用。", application)
-    return LedgerRow(item, role, Status.PROCESSED, None, "", application)
+    return LedgerRow(item, role, Status.PROCESSED, None, disposition.note, application)
 
 
 def _duplicate_row(item: Item, first: Item, dispositions: Mapping[str, Disposition]) -> LedgerRow:

@@ -1,5 +1,6 @@
 """A run without Prefect, step by step: `python -m tests.plain_run WORKSPACE OUT SOURCE...`"""
 
+import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,6 +32,7 @@ def run(sources: Sequence[Path], settings: Settings) -> RunResult:
 
 
 def main() -> None:
+    os.umask(0o077)  # as the command does
     workspace, out, *sources = map(Path, sys.argv[1:])
     with hold(workspace):
         run(sources, load_settings(workspace=workspace, out=out))

@@ -1,0 +1,106 @@
+"""A full disk, a place that cannot be written, a second run, a kill: told in a line, and nothing half there."""
+
+import fcntl
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from flows.lock import hold
+from pipeline.blobs import write_blob
+from pipeline.errors import WorkspaceError
+from pipeline.files import whole_file
+from tests.kills import PLAIN, torment
+from tests.test_run import write_mailbox
+
+MINE = 0o077  # what nobody else may have
+HOLDER = """
+import pathlib, sys
+from flows.lock import hold
+with hold(pathlib.Path(sys.argv[1])):
+    print("held", flush=True)
+    input()
+"""
+
+
+def test_a_second_command_is_told_who_holds_the_workspace_and_since_when(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLDER, tmp_path]
+    holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    said = json.loads((tmp_path / "lock").read_text("utf-8"))
+    assert said["process"] == holder.pid
+    with pytest.raises(WorkspaceError, match=rf"process {holder.pid} on .* since {said['since'][:10]}"), hold(tmp_path):
+        pass
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.communicate()
+    with hold(tmp_path):  # what a dead process held is free, though its file is there
+        assert json.loads((tmp_path / "lock").read_text("utf-8"))["process"] == os.getpid()
+
+
+def test_what_a_killed_run_left_half_written_is_cleared(tmp_path: Path) -> None:
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "blobs" / ".unfinished-0123456789abcdef").write_bytes(b"half")
+    with hold(tmp_path):
+        assert list((tmp_path / "blobs").iterdir()) == []
+
+
+def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(b"old")
+    with suppress(RuntimeError), whole_file(path) as stream:
+        stream.write(b"half")
+        raise RuntimeError
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+    with whole_file(path) as stream:
+        stream.write(b"new")
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & MINE == 0
+
+
+def test_a_blob_that_the_machine_lost_half_of_is_written_again(tmp_path: Path) -> None:
+    sha256 = write_blob(tmp_path, b"bytes")
+    path = tmp_path / sha256[:2] / sha256[2:4] / sha256
+    path.write_bytes(b"by")
+    assert write_blob(tmp_path, b"bytes") == sha256
+    assert path.read_bytes() == b"bytes"
+
+
+def plain(folder: Path, **named: object) -> subprocess.CompletedProcess[str]:
+    command = [*PLAIN, folder / "workspace", folder / "out", folder / "mail.mbox"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **named)  # type: ignore[call-overload, no-any-return]
+
+
+def test_a_full_disk_is_told_in_a_line_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    write_mailbox(tmp_path / "mail.mbox")
+
+    def no_file_over_30_kib() -> None:  # as a disk that is full: the mail fits, the database and the report do not
+        resource.setrlimit(resource.RLIMIT_FSIZE, (30 << 10, 30 << 10))
+
+    done = plain(tmp_path, preexec_fn=no_file_over_30_kib)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("pipeline.errors.")
+    assert not list((tmp_path / "out").glob("*.jsonl"))
+    assert plain(tmp_path).returncode == 0
+
+
+def test_killed_at_random_moments_a_run_ends_with_the_same_records(tmp_path: Path) -> None:
+    write_mailbox(tmp_path / "mail.mbox")
+    assert torment(PLAIN, tmp_path / "mail.mbox", tmp_path, 2) == []
+    readable = [path for path in (tmp_path / "1").rglob("*") if path.stat().st_mode & MINE]
+    assert readable == []
+
+
+def test_the_lock_is_not_handed_on_to_worker_processes(tmp_path: Path) -> None:
+    with hold(tmp_path):
+        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with (tmp_path / "lock").open("r+b") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    child.communicate()
