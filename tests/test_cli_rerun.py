@@ -1,6 +1,7 @@
 """The commands of the weeks after the first run, at the command line: what they tell, and how they end."""
 
 import json
+import shutil
 from pathlib import Path
 
 import openpyxl
@@ -9,11 +10,13 @@ from plain_run import run
 from test_steps import OTHERS, SOUND, form
 from typer.testing import CliRunner
 
+import pipeline
 from flows.cli import app
 from flows.lock import hold
 from flows.settings import Settings
 from pipeline.errors import UsageError, WorkspaceError
 
+PROGRAMME = Path(pipeline.__file__).parent / "programmes" / "fujian_ai_2024"
 FAULTY = {**SOUND, "ai_revenue_ratio": "70%"}
 
 
@@ -60,6 +63,19 @@ def test_force_reads_again(folder: Path) -> None:
     for arguments, pages in ((("rerun", path), 0), (("rerun", path, "--force"), 1)):
         assert shenbao(folder, *arguments, "--out", str(folder / "forced"))[0] == 0
         assert json.loads((folder / "forced" / "run.json").read_text("utf-8"))["pages_read"] == pages
+
+
+def test_a_changed_programme_is_checked_again_without_reading(folder: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "programme"
+    shutil.copytree(PROGRAMME, changed)
+    criteria = (changed / "criteria.toml").read_text("utf-8")
+    (changed / "criteria.toml").write_text(criteria + "\n# a remark\n", "utf-8")
+    code, told = shenbao(folder, "rerun", "--programme", str(changed), "--out", str(tmp_path / "out"))
+    assert code == 0
+    assert told.count("programme") >= 2  # the cause, at both applications
+    assert "0 others" in told
+    assert json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["pages_read"] == 0
+    assert (tmp_path / "out" / "checks.jsonl").read_bytes() == (folder / "same" / "checks.jsonl").read_bytes()
 
 
 def test_mistakes_are_told(folder: Path, tmp_path: Path) -> None:
