@@ -13,14 +13,21 @@ from pipeline.errors import WorkspaceError
 from pipeline.files import private_folder, remove_unfinished
 from pipeline.model import CHINA
 
+_held: set[Path] = set()  # by this process
+
 
 @contextmanager
 def hold(workspace: Path) -> Iterator[None]:
     """Holds the workspace, made if need be, and clears what a killed run left unfinished in it.
 
     The lock is the system's and ends with the process that has it, however that ends; the file only says who it is.
-    Raises WorkspaceError when another command holds it, or when there can be no workspace.
+    Who holds it may hold it again, as a scheduled run does that claims its mails first. Raises WorkspaceError when
+    another process holds it, or when there can be no workspace.
     """
+    key = workspace.resolve()
+    if key in _held:
+        yield
+        return
     try:
         private_folder(workspace)
         stream = os.fdopen(os.open(workspace / "lock", os.O_RDWR | os.O_CREAT, 0o600), "r+b")
@@ -29,7 +36,11 @@ def hold(workspace: Path) -> Iterator[None]:
     with stream:
         _lock(stream, workspace)
         remove_unfinished(workspace / "blobs")
-        yield
+        _held.add(key)
+        try:
+            yield
+        finally:
+            _held.discard(key)
 
 
 def _lock(stream: BinaryIO, workspace: Path) -> None:

@@ -39,22 +39,31 @@ class Served:
         token = self.http.get("csrf-token", params={"client": client}).json()["token"]
         self.http.headers.update({"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": client})
 
+    def ask(self, method: str, path: str, **body: object) -> Any:
+        """The answer; asked again where the server's database was busy."""
+        for _ in range(PATIENCE):
+            answer = self.http.request(method, path, json=body or None)
+            if not answer.is_server_error:
+                return answer.raise_for_status().json()
+            time.sleep(1)
+        raise AssertionError(answer.text)
+
     def start(self, deployment: str, **parameters: str) -> str:
-        found = self.http.get(f"deployments/name/{deployment}").json()
-        run = self.http.post(f"deployments/{found['id']}/create_flow_run", json={"parameters": parameters})
-        return str(run.json()["id"])
+        found = self.ask("GET", f"deployments/name/{deployment}")
+        once = {"parameters": parameters, "idempotency_key": deployment}
+        return str(self.ask("POST", f"deployments/{found['id']}/create_flow_run", **once)["id"])
 
     def ended(self, run_id: str) -> dict[str, Any]:
-        for _ in range(PATIENCE * 2):
-            run: dict[str, Any] = self.http.get(f"flow_runs/{run_id}").json()
+        for _ in range(PATIENCE):
+            run: dict[str, Any] = self.ask("GET", f"flow_runs/{run_id}")
             if run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
                 return run
-            time.sleep(0.5)
+            time.sleep(1)
         raise AssertionError(f"the run is still {run['state']}")
 
     def artifacts(self, run_id: str) -> list[str]:
-        wanted = {"artifacts": {"flow_run_id": {"any_": [run_id]}}}
-        return [artifact["data"] for artifact in self.http.post("artifacts/filter", json=wanted).json()]
+        wanted = {"flow_run_id": {"any_": [run_id]}}
+        return [artifact["data"] for artifact in self.ask("POST", "artifacts/filter", artifacts=wanted)]
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,10 @@ from pipeline.report.xlsx_staff import (
 )
 
 FORMATS = {"money": "#,##0.00", "percent": "0.00%", "date": "yyyy-mm-dd", "integer": "0"}
-PARAMETERS = {"review_threshold": "复核阈值（识别可信度低于此值的一律待确认）"}
+PARAMETERS = {
+    "review_threshold": "复核阈值（识别可信度低于此值的一律待确认）",
+    "letter_working_days": "补正通知书的答复期限（工作日）",
+}
 FILLS = {
     Outcome.FAIL: PatternFill("solid", fgColor="F6D5D2"),
     Outcome.WARN: PatternFill("solid", fgColor="FBE7CC"),
@@ -54,25 +57,26 @@ FILLS = {
 }
 DOUBTFUL = FILLS[Outcome.UNDETERMINED]
 
+# What is wrong, its picture and what to do stand beside the columns that staff fill in; the rest is for looking up.
 _EXCEPTION_COLUMNS = (
-    ("申报单位", 26),
-    ("方向", 14),
-    ("设区市", 10),
-    ("结果", 9),
-    ("状态", 10),
-    ("核查项", 16),
-    ("名称", 20),
-    ("说明", 46),
+    ("申报单位", 24),
+    ("方向", 13),
+    ("结果", 8),
+    ("状态", 8),
+    ("名称", 18),
+    ("说明", 42),
+    ("图片", 60),
+    ("下一步", 32),
+    *STAFF_COLUMNS,
     ("申报内容", 24),
     ("要求或核算", 24),
-    ("下一步", 36),
-    *STAFF_COLUMNS,
+    ("设区市", 10),
+    ("核查项", 16),
     ("依据", 14),
     ("条款原文", 36),
     ("涉及栏目", 20),
     ("位置", 30),
     ("原文", 30),
-    ("图片", 60),
     ("文件来路", 40),
     ("来件", 36),
     ("异常编号", 20),
@@ -160,22 +164,22 @@ def _exception_values(card: Card, decision: Decision | None, only_field: str) ->
     return (
         card.applicant,
         card.direction,
-        card.city,
         card.outcome_word,
         STATES[card.state],
-        card.check,
         card.title,
         card.message,
-        card.claimed,
-        card.expected,
+        None,
         card.action,
         *(verdict, only_field, None, decision.reason if decision else None, None),
+        None if card.claimed in card.message else card.claimed,
+        card.expected,
+        card.city,
+        card.check,
         card.article,
         card.quote,
         card.fields,
         "\n".join(place.caption for place in card.places),
         "\n".join(place.quote for place in card.places),
-        None,
         card.source,
         card.mail,
         card.exception_id,
