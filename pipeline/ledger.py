@@ -87,7 +87,7 @@ class Ledger:
             self._engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS} if is_sqlite else {})
             _metadata.create_all(self._engine)
         except (OSError, sa.exc.SQLAlchemyError) as error:
-            raise WorkspaceError(f"The ledger cannot be opened: {error}") from error
+            raise WorkspaceError(f"The ledger cannot be opened: {_cause(error)}") from error
 
     def close(self) -> None:
         self._engine.dispose()
@@ -193,7 +193,13 @@ def _told_as_workspace_error() -> Iterator[None]:
     try:
         yield
     except sa.exc.SQLAlchemyError as error:
-        raise WorkspaceError(f"The ledger's database failed: {error}") from error
+        raise WorkspaceError(f"The ledger's database failed: {_cause(error)}") from error
+
+
+def _cause(error: Exception) -> str:
+    """What the database or the system said, in a line. The whole message would repeat the statement and what was to
+    be stored, which is applicants' data."""
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
 
 
 def _document_key(sha256: str, reader: str, pages: range) -> Mapping[str, str | int]:

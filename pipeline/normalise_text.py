@@ -18,7 +18,7 @@ _HALF_FORMS = {ord(full): half for full, half in zip("０１２３４５６７�
 }
 _FULL_FORMS = {"(": "（", ")": "）", ",": "，", ";": "；", ":": "：", "?": "？", "!": "！"}
 # “端—边—云” is read as “端一边一云”; a phrase with 一 in these places begins with it (一心一意).
-_DASHED = re.compile("(?<=[“\"])([\u4e00-\u9fff])一([\u4e00-\u9fff])一([\u4e00-\u9fff])(?=[”\"])")
+_DASHED = re.compile('(?<=[“"])([\u4e00-\u9fff])一([\u4e00-\u9fff])一([\u4e00-\u9fff])(?=[”"])')
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"(0(?:10|2\d|[3-9]\d{2}))-?(\d{7,8})(?:-(\d{1,6}))?")
 _SERVICE = re.compile(r"([48]00)-?(\d{3})-?(\d{4})")
