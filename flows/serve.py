@@ -21,7 +21,7 @@ from flows.settings import Settings, load_settings
 from pipeline.errors import ShenbaoError, WorkspaceError
 
 POOL = "shenbao"
-START_SECONDS = 180  # the first start migrates Prefect's database
+START_SECONDS = 300  # the first start migrates Prefect's database
 STOP_SECONDS = 30
 DEPLOYMENTS = Path(__file__).parent.parent / "prefect.yaml"
 
@@ -30,7 +30,8 @@ Part = subprocess.Popen[bytes]
 
 def main() -> None:
     """Serves until it is stopped; ends with exit status 1 when a part of it ends by itself."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs start with the first one ignored
+        signal.signal(number, _stop)
     try:
         settings = load_settings()
         with serving(settings) as parts:

@@ -19,7 +19,7 @@ import pytest
 
 from tests.test_run import write_mailbox
 
-PATIENCE = 240  # seconds before a server that does not answer is a failure
+PATIENCE = 600  # seconds before a server that does not answer is a failure
 
 
 def free_port() -> int:
@@ -94,7 +94,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             yield found
     finally:
         server.send_signal(signal.SIGINT)
-        server.wait(60)
+        server.wait(PATIENCE)
 
 
 def test_a_scheduled_run_and_one_that_staff_start_one_after_the_other(served: Served) -> None:
