@@ -48,6 +48,6 @@ def letters(
     day = dated.date() if dated else datetime.now(CHINA).date()
     drafted = draft_letters(settings, out, day, by.date() if by else None)
     matters, due = sum(draft.matters for draft in drafted.drafts), drafted.terms.due
-    print(f"{len(drafted.drafts)} letters with {matters} matters, to be answered by {due:%Y-%m-%d (%A)}\n  {out}")
+    print(f"Letters: {len(drafted.drafts)}, matters: {matters}, to be answered by {due:%Y-%m-%d (%A)}\n  {out}")
     if drafted.working_days is not None and not holidays_known(due.year):
         print(f"The holidays of {due.year} are not known here, only weekends were left out; --by names another day.")
