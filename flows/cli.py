@@ -39,7 +39,7 @@ def run(
         list[Path],
         typer.Argument(
             metavar="SOURCE...",
-            help="An mbox file, a Maildir, an .eml file, a folder of .eml files, or a folder of loose documents "
+            help="An mbox file, a Maildir, an .eml or .msg file, a folder of them, or a folder of loose documents "
             "(paper scanned at the counter; files in one subfolder belong together).",
         ),
     ],
