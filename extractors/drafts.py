@@ -99,9 +99,8 @@ def draft(submission: Submission, documents: Mapping[str, Document], programme: 
         item.ledger_id: found for item in present if not item.is_body and (found := _finding(documents[item.sha256]))
     }
     roles = {item.ledger_id: _role(item, documents[item.sha256], programme) for item in present}
-    readable = [
-        item for item in present if item.problem is None or (item.is_body and roles[item.ledger_id] is Role.FORM)
-    ]
+    bodies = [item for item in present if item.is_body and roles[item.ledger_id] is Role.FORM]
+    readable = [*(item for item in present if item.problem is None), *bodies]  # what is attached comes first
     papers = list(_papers(readable, documents))
     copies: list[Copy] = []
     seen: set[str] = set()

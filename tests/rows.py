@@ -13,6 +13,11 @@ PROGRAMME = load_programme("fujian-ai-2024")
 
 def rows_of(folder: Path, *mails: bytes, passwords: str = "") -> list[LedgerRow]:
     """Every row of the mails, in order."""
+    return list(reviewed(folder, *mails, passwords=passwords).rows)
+
+
+def reviewed(folder: Path, *mails: bytes, passwords: str = "") -> steps.Reviewed:
+    """What the steps make of the mails; none is a defect."""
     source = folder / "mails"
     source.mkdir(exist_ok=True)
     for number, raw in enumerate(mails, start=1):
@@ -24,7 +29,7 @@ def rows_of(folder: Path, *mails: bytes, passwords: str = "") -> list[LedgerRow]
     submissions = steps.receive([source], ledger, settings)
     readings = steps.read(submissions, ledger, PROGRAMME, settings)
     applications = steps.file(submissions, readings, PROGRAMME, ledger)
-    reviewed = steps.review_all(submissions, readings, applications, PROGRAMME, None, ledger)
+    result = steps.review_all(submissions, readings, applications, PROGRAMME, None, ledger)
     ledger.close()
-    assert not reviewed.defects
-    return list(reviewed.rows)
+    assert not result.defects
+    return result

@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.model import LedgerRow, Role, Status
 from tests.mails import attachment, message, multipart, text
-from tests.rows import rows_of
-from tests.test_steps import LABELS, SOUND
+from tests.rows import reviewed, rows_of
+from tests.test_steps import LABELS, SOUND, form
 
 TABLE = "".join(f"<tr><td>{LABELS[name]}</td><td>{value}</td></tr>" for name, value in SOUND.items())
 FORM = f"<p>您好，申报表如下：</p><table><caption>福建省省级人工智能产业发展项目申报表</caption>{TABLE}</table>"
@@ -54,3 +54,9 @@ def test_seventy_seven_copies_are_one_form(tmp_path: Path) -> None:  # paperless
     assert [row.status for row in files] == [Status.PROCESSED] + [Status.DUPLICATE] * 76
     assert {row.application_id for row in files} == {files[0].application_id}
     assert mail.status is Status.PROCESSED
+
+
+def test_an_attached_copy_counts_before_the_one_in_the_text(tmp_path: Path) -> None:
+    typed = attachment("申报表.docx", form(SOUND | {"revenue": "5001"}))
+    (record,) = reviewed(tmp_path, message(multipart(text(FORM, "text/html"), typed))).records
+    assert [claim.value for claim in record.claims["revenue"]] == [50_010_000, 50_000_000]
