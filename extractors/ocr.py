@@ -39,6 +39,7 @@ _LETTER_L = re.compile(
     r"(?<=[a-z])[1l]+(?=[a-z])|(?<=[A-Z])[1l](?=[aeiou])|(?<![A-Za-z0-9])[1l](?=[iu]|[aeov][a-z])|(?<=mai)[1l](?![a-z0-9])"
 )
 _POINT = re.compile(r"(?<=\d)[·•](?=\d)")
+_DASH = re.compile(r"(?<=[：:])一$")
 _POSSIBLE = 0.004  # the least probability of an l that the word around it may raise
 _RARE = 0.1
 
@@ -173,9 +174,12 @@ def _decode(output: npt.NDArray[np.float32], stretch: float) -> Reading:
 def _settle(symbols: list[str], sure: list[float], output: npt.NDArray[np.float32]) -> None:
     """Writes what the symbols around ask for; `output` is of the symbols.
 
-    An l in a word, if the network did not rule it out; a decimal point, which full-width faces set at mid-height."""
+    An l in a word, if the network did not rule it out; a decimal point, which full-width faces set at mid-height; a
+    dash for a value that is left out, which looks like 一."""
     for found in _POINT.finditer("".join(symbols)):
         symbols[found.start()] = "."
+    for found in _DASH.finditer("".join(symbols)):
+        symbols[found.start()] = "—"
     for found in _LETTER_L.finditer("".join(symbols)):
         for index in range(*found.span()):
             letter, figure = (float(output[index, _symbol(char)]) for char in "l1")

@@ -114,6 +114,11 @@ def test_a_point_at_mid_height_between_figures_is_a_decimal_point() -> None:
     assert ocr._decode(likely(*({char: 1.0} for char in "甲·乙")), 1.0).text == "甲·乙"
 
 
+def test_a_stroke_that_ends_a_label_is_a_dash() -> None:
+    assert ocr._decode(likely(*({char: 1.0} for char in "占比：一")), 1.0).text == "占比：—"
+    assert ocr._decode(likely(*({char: 1.0} for char in "数量：一台")), 1.0).text == "数量：一台"
+
+
 def test_a_sure_figure_stays_one_wherever_it_stands() -> None:
     assert ocr._decode(likely({"a": 1.0}, {"1": 1.0}, {"b": 1.0}), 1.0).text == "a1b"
 
