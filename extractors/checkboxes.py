@@ -29,10 +29,12 @@ _QUOTES = frozenset("“”‘’")  # so narrow that their place may seem to be
 _MISREAD_TICK = frozenset("VvJjYyLrU/丿レ人入乂")
 _TICKS = frozenset("/\\,，、'’‘7丿")  # what they make of a pen's tick beyond the box
 _NEAR = 0.18  # of the line's height: a character whose centre is as near to a shape as that stands in it
+_WORD, _WIDE_SET = 0.75, 1.1  # of the line's height: how near the next character stands in a word, and in wide figures
 _PRINTED = 0.75  # of the line's height: a printed tick is no higher
 _SPACE = 0.6  # of the line's height: more paper than stands between two characters of a word
 _BRACKETS = frozenset("（(）)【[】]〔〕")
 _IN_FIGURES = frozenset(".,·")  # after them, as after a digit, a ring is a nought and a stroke a seven or a one
+_JOINTS = frozenset("-.,")  # of figures and codes
 _ROUND = frozenset("0Oo")  # all that a line says, broken off a code or a figure
 _NUMERALS = frozenset("零〇一二三四五六七八九十年")
 
@@ -145,8 +147,10 @@ def _free(shape: Shape, line: BBox, reading: Reading) -> bool:
     before, after = _around(shape, line, reading)
     if before.isdigit() or before in _IN_FIGURES or reading.text.strip() in _ROUND:
         return False
-    if any(char.isascii() and char.isalnum() for char in seen):
-        return not any(side.isascii() and side.isalnum() for side in before + after)
+    if _in_code(before) and _in_code(after):
+        return False
+    if any(_in_code(char) for char in seen):
+        return not any(_in_code(side) for side in _around(shape, line, reading, _WIDE_SET))
     return not (before and before in _NUMERALS and after and after in _NUMERALS)
 
 
@@ -155,14 +159,19 @@ def _like_writing(shape: Shape, line: BBox, reading: Reading) -> bool:
     return any(char in _MISREAD_BOX for char in _seen(shape, line, reading))
 
 
-def _around(shape: Shape, line: BBox, reading: Reading) -> tuple[str, str]:
-    """The characters just before and after a shape that stand as near as in a word."""
+def _in_code(char: str) -> bool:
+    """Whether a character is one of those of figures, codes and addresses."""
+    return (char.isascii() and char.isalnum()) or char in _JOINTS
+
+
+def _around(shape: Shape, line: BBox, reading: Reading, reach: float = _WORD) -> tuple[str, str]:
+    """The characters just before and after a shape, if they stand within `reach`, in heights of the line."""
     height = line.bottom - line.top
     before = after = ""
     for x, char in _placed(reading, line):
-        if shape.bbox.x0 - 0.75 * height <= x < shape.bbox.x0 - _NEAR * height:
+        if shape.bbox.x0 - reach * height <= x < shape.bbox.x0 - _NEAR * height:
             before = char.strip()
-        elif shape.bbox.x1 + _NEAR * height < x <= shape.bbox.x1 + 0.75 * height and not after:
+        elif shape.bbox.x1 + _NEAR * height < x <= shape.bbox.x1 + reach * height and not after:
             after = char.strip()
     return before, after
 

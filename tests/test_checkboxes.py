@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, scanned, sheet, write
 
-from extractors.checkboxes import marks_of_line, with_marks
+from extractors.checkboxes import marks_of_line, sure_marks, with_marks
 from extractors.mark_shapes import Shape, find_shapes
 from extractors.ocr import Reading
 from extractors.page_image import read_page_image
@@ -125,3 +125,14 @@ def test_strokes_above_each_other_are_no_tick() -> None:
         ink[2:22, 18:42] = strokes
         page = np.repeat((255 - ink)[:, :, None], 3, axis=2)
         assert [shape.kind for shape in find_shapes(page, ink, row, 24) if shape.kind == "tick"] == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "places", "shape"),
+    [
+        ("10", (0.29, 0.76), Shape(BBox(37, 8, 52, 27), "box", TICKED, True, True, 16.0)),
+        ("WH2Y", (0.1, 0.3, 0.75, 0.95), Shape(BBox(30, 6, 42, 20), "tick", TICKED, True, True, 3.0)),
+    ],
+)
+def test_no_mark_is_a_part_of_a_figure_or_a_code(text: str, places: tuple[float, ...], shape: Shape) -> None:
+    assert sure_marks([shape], BBox(0, 0, 62, 24), Reading(text, 0.99, places)) == ()
