@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 
 from pebble import ProcessPool
 
@@ -23,7 +23,10 @@ from pipeline.snapshots import digest
 from pipeline.version import code_version
 
 DEFECT = "defect"  # of ours, not the file's: never kept, and no finding for the applicant
+DOCUMENTS_AT_HAND = 100  # decoded; the ledger has the others
 MOST_BROKEN_POOLS = 3  # in a row, without a result in between: then it is no file's fault
+
+Fetch = Callable[[ReadJob, tuple[tuple[str, range], ...]], Document]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,10 @@ def read_files(
     A file that was given up on is tried once more, alone in a fresh process: another file may have spoiled the one
     that it was read in, or the machine was busy.
     """
+    fetch = lru_cache(DOCUMENTS_AT_HAND)(lambda job, keys: merge(_parts(job, keys, ledger)))
     unread = []
     for job in jobs:
-        known = _begun(job) if job.sha256 in again else _known(job, ledger, programme, limits)
+        known = _begun(job) if job.sha256 in again else _known(job, ledger, programme, limits, fetch)
         if known.wanted:
             unread.append(known)
         else:
@@ -80,7 +84,9 @@ def read_files(
         if ended.given_up:
             suspects.append(replace(ended, given_up=None))
         else:
-            yield ended.job.sha256, ended.reading
+            kept = _known(ended.job, ledger, programme, limits, fetch)
+            # Fetched when it is asked for, like what was known before: a mailbox does not fit into memory.
+            yield ended.job.sha256, ended.reading if kept.wanted else replace(ended.reading, load=kept.reading.load)
     for ended in _read_all(suspects, ledger, programme, limits, files_per_process=1):
         settled = _give_up(ended, ended.given_up, ledger, limits) if ended.given_up else ended
         yield ended.job.sha256, settled.reading
@@ -121,7 +127,7 @@ def _begun(
     return _Begun(job, parts, wanted, Reading(lambda: document, digest(*digests)), digests)
 
 
-def _known(job: ReadJob, ledger: Ledger, programme: Programme, limits: ProcessLimits) -> _Begun:
+def _known(job: ReadJob, ledger: Ledger, programme: Programme, limits: ProcessLimits, fetch: Fetch) -> _Begun:
     """The file as far as the ledger knows it. Its parts are not even decoded where nothing is left to read."""
     reader = reader_version(job.media_type)
     pages = FIRST_PAGES
@@ -138,8 +144,8 @@ def _known(job: ReadJob, ledger: Ledger, programme: Programme, limits: ProcessLi
         keys.append(key)
         digests.append(found)
         pages = range(0) if key[0] != reader else _next(job, keys, digests, ledger, programme)
-    load = cache(lambda: merge(_parts(job, keys, ledger)))
-    return _Begun(job, (), pages, Reading(load, digest(*digests)))
+    whole = tuple(keys)
+    return _Begun(job, (), pages, Reading(lambda: fetch(job, whole), digest(*digests)))
 
 
 def _parts(job: ReadJob, keys: Sequence[tuple[str, range]], ledger: Ledger) -> tuple[Document, ...]:
