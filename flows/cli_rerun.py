@@ -149,7 +149,7 @@ def runs(workspace: WORKSPACE = None) -> None:
     ledger = open_last(load_settings(workspace=workspace))
     table = Table()
     for name in ("run", "by", "code", "programme", "inputs", "applications", "fail", "warn", "undetermined", "pages"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == "run")  # an id is copied whole
     for run in ledger.runs():
         checks = run.counts.get("checks", {})
         found = str(len(ledger.contents(run.run_id).applications)) if run.inputs_key else "?"
