@@ -152,10 +152,12 @@ def _revived(claim: FieldValue, spec: FieldSpec) -> FieldValue:
         case str() if spec.kind == "date":
             return replace(claim, value=date.fromisoformat(claim.value))
         case tuple() if spec.kind == "table":
-            columns = {column.name: column for column in spec.columns}
             rows = (row for row in claim.value if not isinstance(row, str))
-            cells = tuple({name: _revived(cell, columns[name]) for name, cell in row.items()} for row in rows)
-            return replace(claim, value=cells)
+            cells = (
+                {column.name: _revived(row[column.name], column) for column in spec.columns if column.name in row}
+                for row in rows
+            )
+            return replace(claim, value=tuple(cells))
         case _:
             return claim
 

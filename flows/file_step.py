@@ -96,11 +96,10 @@ def _drafted(
     known = ledger.results(keys)
     drafted, made = [], {}
     for submission, key in follow(list(zip(submissions, keys, strict=True)), "Filing", len(keys)):
-        if key in known:
-            drafted.append(decode_drafts(known[key], programme))
-        else:
-            drafted.append(draft(submission, readings.documents, programme))
-            made[key] = encode_drafts(drafted[-1])
+        if key not in known:
+            made[key] = encode_drafts(draft(submission, readings.documents, programme))
+        # Decoded even when it is fresh, so that what is remembered and what is used are the same to the byte.
+        drafted.append(decode_drafts(known[key] if key in known else made[key], programme))
     ledger.put_results(made)
     return drafted
 

@@ -7,6 +7,7 @@ as an answer. Both times are those of the whole command, start-up included. Fail
 with the corrected file is not the same line, byte for byte, as before.
 """
 
+import resource
 import subprocess
 import sys
 import tempfile
@@ -38,9 +39,10 @@ def main() -> None:
         write_mails(drawn, corrected, folder)
         kinds = Counter(how.kind for _, how in drawn)
         print(", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items())), flush=True)
-        full = seconds(folder, "run", "mails.mbox", "--out", "full")
-        again = seconds(folder, "rerun", "answer.eml", "--out", "again")
+        full, full_cpu = seconds(folder, "run", "mails.mbox", "--out", "full")
+        again, again_cpu = seconds(folder, "rerun", "answer.eml", "--out", "again")
         same, other = records_kept(folder)
+    print(f"processor time: full run {full_cpu:.1f} s, re-run {again_cpu:.1f} s, share {again_cpu / full_cpu:.4f}")
     print(f"full run {full:.1f} s, re-run {again:.1f} s; {same} records the same byte for byte, {other} not")
     if other != 1:
         sys.exit(f"{other} records differ, and only the corrected one may")
@@ -90,9 +92,9 @@ def _rendered(task: tuple[Case, Rendering]) -> Files:
     return rendered(*task)
 
 
-def seconds(folder: Path, *arguments: str) -> float:
-    """Wall seconds of the command, which must succeed."""
-    started = time.perf_counter()
+def seconds(folder: Path, *arguments: str) -> tuple[float, float]:
+    """Wall seconds of the command, which must succeed, and the processor's for it and all that it started."""
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-m", "flows.cli", *arguments, "--workspace", "ws"],
         cwd=folder,
@@ -102,7 +104,9 @@ def seconds(folder: Path, *arguments: str) -> float:
     )
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
-    return time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - started, cpu
 
 
 def records_kept(folder: Path) -> tuple[int, int]:

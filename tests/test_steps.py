@@ -1,5 +1,6 @@
 """The steps from mail to checks without Prefect or OCR: registries beside the mail, and the list of who passed."""
 
+import json
 import mailbox
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +12,13 @@ from pathlib import Path
 import docx
 import pytest
 from openpyxl import Workbook, load_workbook
+from plain_run import run
 from typer.testing import CliRunner
 
 from flows import steps
 from flows.cli import app
 from flows.recall import summarise
+from flows.rerun import rerun
 from flows.settings import Settings
 from pipeline.errors import UsageError
 from pipeline.ledger import open_workspace
@@ -28,6 +31,7 @@ PROGRAMME = load_programme("fujian-ai-2024")
 SMALL = Path(__file__).parent / "programmes" / "example_2025"
 LABELS = {spec.name: spec.labels[0] for spec in PROGRAMME.fields}
 FIRST, SECOND, THIRD = "91350100MA00EXAM14", "91350100MA00EXAM27", "91350100MA00EXAM3A"
+COMPUTE = ("compute_total", "compute_contracts")
 SOUND = {
     "direction": "☐算力服务补助 ☑“领雁”软件企业 ☐软件优质产品 ☐硬件优质产品 ☐典型应用场景",
     "project_name": "示例企业人工智能平台研发",
@@ -152,6 +156,31 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     ledger.close()
     codes = {record.application_id: str(record.value("uscc")) for record in found.records}
     return Ran(settings, found.checks, codes)
+
+
+def test_what_is_remembered_comes_out_as_it_went_in(ran: Ran) -> None:
+    """Every kind of value, tables with the form's columns in their order, whatever the order in the file."""
+    total, table = (next(spec for spec in PROGRAMME.fields if spec.name == name) for name in COMPUTE)
+    stated = {**SOUND, "direction": "☑算力服务补助", total.name: "86.4"}
+    document = docx.Document(BytesIO(form(stated)))
+    heads = [column.labels[0] for column in table.columns]
+    document.add_paragraph(table.labels[0])
+    grid = document.add_table(2, len(heads))
+    for column, head in enumerate(reversed(heads)):
+        grid.cell(0, column).text, grid.cell(1, column).text = head, "1"
+    data = BytesIO()
+    document.save(data)
+    folder = ran.settings.out.parent / "remembered"
+    (folder / "in").mkdir(parents=True)
+    (folder / "in" / "申报表.docx").write_bytes(data.getvalue())
+    settings = Settings(workspace=folder / "ws", out=folder / "first", workers=1)
+    run([folder / "in"], settings)
+    rerun((), settings.model_copy(update={"out": folder / "second"}))
+    (line,) = (folder / "first" / "records.jsonl").read_bytes().splitlines()
+    assert (folder / "second" / "records.jsonl").read_bytes() == line + b"\n"
+    rows = json.loads(line)["fields"][table.name]["value"]
+    assert list(rows[0]) == [column.name for column in table.columns if column.name in rows[0]]
+    assert len(rows[0]) > 1
 
 
 def test_a_hit_in_a_registry_cites_list_row_and_reason(ran: Ran) -> None:
