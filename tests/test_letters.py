@@ -148,7 +148,9 @@ def test_a_file_that_belongs_to_nobody_is_asked_for_of_its_sender() -> None:
     broken = Submission("s9", "<9@example.com>", MOMENT, "乙 <nobody@example.com>", "申报", "", (), (item,))
     found = drafts(result_of(broken=broken))
     assert [(draft.addressee, draft.matters) for draft in found] == [("nobody@example.com", 1)]
-    assert "补正要求：请重新发送完好的文件。" in only_letter(found)
+    said = only_letter(found)
+    assert "补正要求：请重新发送完好的文件。" in said
+    assert "mail.mbox" not in said  # where it lies with us
 
 
 def test_what_an_applicant_wrote_neither_runs_nor_breaks_the_letter() -> None:

@@ -149,7 +149,7 @@ def _matters(result: RunResult, checks: Sequence[Check]) -> Iterator[Matter]:
             clauses=tuple(dict.fromkeys(check.clause for check in same)),
             places=tuple(dict.fromkeys(_places(result, same)))[:_MOST_PLACES],
             request=_line(first.request or first.action),
-            claimed=_line(first.claimed),
+            claimed="" if first.ledger_id else _line(first.claimed),  # of a file it is the path in our mailbox
             expected=_line(first.expected),
             exception_ids=tuple(check.exception_id for check in same),
         )
