@@ -4,7 +4,7 @@ UV = .uv/bin/uv
 BIN = .venv/bin
 UV_VERSION = 0.13.9
 
-.PHONY: run serve test setup system accuracy bench bench-checks bench-ocr bench-memory bench-rerun bench-scale mutants torture kills audit fuzz fixtures clean
+.PHONY: run serve test setup system accuracy calibration bench bench-checks bench-ocr bench-memory bench-rerun bench-scale mutants torture kills audit fuzz fixtures clean
 
 run: setup
 	$(BIN)/shenbao run fixtures/mailbox.mbox --out out
@@ -36,6 +36,11 @@ system:
 
 accuracy: run
 	$(BIN)/python -m fixtures.accuracy out
+	$(BIN)/python -m fixtures.scan_accuracy
+
+# Fits the confidence of recognised values on labelled scans; reads some 200 pages the first time.
+calibration: setup
+	$(BIN)/python -m fixtures.calibration
 
 bench: setup
 	$(BIN)/python -m tests.bench fixtures/mailbox.mbox

@@ -223,7 +223,7 @@ def _worded(spec: FieldSpec, text: str, *, ocr: bool) -> Answer:
         return Answer((no,))
     found = _options_in(spec, text, ocr=ocr)
     if spec.kind == "choices":
-        return _several(spec, found, text)
+        return _several(spec, found, text, ocr=ocr)
     if len(found) == 1 and _stands_first(found[0], plain):
         return Answer((found[0],))
     if len(found) > 1:
@@ -231,12 +231,22 @@ def _worded(spec: FieldSpec, text: str, *, ocr: bool) -> Answer:
     return _unclear(f"“{text.strip()}”不是可选项，请核对原件")
 
 
-def _several(spec: FieldSpec, found: Sequence[Option], text: str) -> Answer:
+def _several(spec: FieldSpec, found: Sequence[Option], text: str, *, ocr: bool) -> Answer:
     if len(found) >= _PRINTED_LIST and len(found) == len(spec.options):
         return _unclear(f"“{text.strip()}”未勾选任何一项，请申报单位补正")
     if not found:
         return _unclear(f"“{text.strip()}”不含可选项，请核对原件")
+    if ocr and (rest := _left_over(spec, text)):
+        return _unclear(f"“{text.strip()}”中的“{rest}”不是可选项，请核对原件")
     return _settled(spec, found, text)
+
+
+def _left_over(spec: FieldSpec, text: str) -> str:
+    """Words of a list of answers that are no option: one was misread, or its end stands elsewhere."""
+    rest = squeeze(text).text
+    for label in sorted((squeeze(label).text for o in spec.options for label in o.labels), key=len, reverse=True):
+        rest = rest.replace(label, " ")
+    return next((word for word in re.split(r"[\W_]+", rest) if len(word) > 1 and word.strip("等共项0123456789")), "")
 
 
 def _stands_first(option: Option, plain: str) -> bool:

@@ -14,7 +14,6 @@ from pipeline.normalise import normalise
 
 DOUBTFUL = 0.89  # the most that a value under a doubtful label is worth
 UNSAID = Decimal("1e9")  # yuan: so large an amount is doubtful where nothing says its unit
-PARAGRAPH = 60  # characters: longer texts run over several lines
 _BLANK = re.compile(r"[\s_/\\—–\-－＿.。…]*|[（(]?(?:无|空|暂无|不适用|N\s*/?\s*A)[）)]?[。.]?", re.IGNORECASE)
 _SAYS_UNIT = re.compile(r"[元圆万亿千佰拾¥￥]")
 _REMARKED = re.compile(r"\s*[（(]\s*(?:((?:亿|万|千)?元|人|名|[%％])|(?:不?含税价?|(?:经|已)?审计数?|人民币))\s*[)）]")
@@ -63,15 +62,14 @@ def read_value(spec: FieldSpec, text: str, unit: str | None, evidence: Evidence,
 
 def _is_doubtful(spec: FieldSpec, text: str) -> bool:
     """Whether a recognised value is less sure than its characters: a figure may have lost its point at the line's
-    end, pieces far apart may be of two fields, and of a paragraph that is sure by its characters one in five has a
-    line too many or too few (measured on the fixtures' scans)."""
+    end, and pieces far apart may be of two fields."""
     match spec.kind:
         case "money" | "percent" | "integer":
             return bool(_BROKEN.search(text))
         case "email":
             return bool(re.search(r"\s", text))
         case "text" | "address":
-            return "\t" in text or len(text) >= PARAGRAPH
+            return "\t" in text
         case _:
             return False
 

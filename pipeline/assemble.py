@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from pipeline.confidence import judged
 from pipeline.model import (
     ApplicationRecord,
     FieldValue,
@@ -17,8 +18,6 @@ from pipeline.model import (
 )
 from pipeline.normalise_base import fold
 
-# A code that a recogniser read and whose check digit is wrong is most often misread, so one reading is not enough.
-CHECK_DIGIT_CONFIDENCE = 0.85
 # A scan of a text that we have as a file too differs by what was misread; its figures must agree, the rest nearly.
 _SHORT, _NEARLY = 6, 0.9
 
@@ -40,10 +39,11 @@ def assemble(
     text before what was recognised from pixels, and then the better document's first. Where places agree on it,
     its confidence is that of their not all being wrong: 1 - (1 - a)(1 - b).
     """
-    in_order: dict[str, list[FieldValue]] = {spec.name: [] for spec in programme.fields}
+    specs = {spec.name: spec for spec in programme.fields}
+    in_order: dict[str, list[FieldValue]] = {name: [] for name in specs}
     for document in claims:
         for claim in document:
-            in_order[claim.name].append(_doubted(claim))
+            in_order[claim.name].append(judged(specs[claim.name], claim))
     return ApplicationRecord(
         application_id=application_id,
         programme=programme.id,
@@ -130,10 +130,3 @@ def _confirmed(first: FieldValue, others: Sequence[FieldValue]) -> FieldValue:
         if other.value is not None and _same(first.value, other.value, nearly=False):
             doubt *= 1.0 - other.confidence
     return replace(first, evidence=replace(first.evidence, confidence=1.0 - doubt))
-
-
-def _doubted(claim: FieldValue) -> FieldValue:
-    wrong = claim.problem is not None and claim.problem.code == "check-digit"
-    if not wrong or claim.evidence.method is not Method.OCR or claim.confidence <= CHECK_DIGIT_CONFIDENCE:
-        return claim
-    return replace(claim, evidence=replace(claim.evidence, confidence=CHECK_DIGIT_CONFIDENCE))

@@ -18,6 +18,7 @@ from typing import Any
 
 from pipeline.checks import CHECKS, LIST_CHECKS
 from pipeline.checks.gate import RECEIVED
+from pipeline.confidence import model
 from pipeline.errors import ProgrammeError
 from pipeline.model import Clause, Criterion, Example, FieldSpec, NoticeClause, Option, Outcome, Programme
 from pipeline.normalise_money import UNITS
@@ -93,6 +94,7 @@ class _Builder:
         self, form: dict[str, Any], notice: dict[str, Any], criteria: dict[str, Any], mistakes: list[str]
     ) -> None:
         self.form, self.notice, self.criteria, self.mistakes = form, notice, criteria, mistakes
+        self.parameters = {"review_threshold": model().review_threshold} | criteria.get("parameters", {})
         self.options = {name: self._options(name, table) for name, table in form.get("options", {}).items()}
         self.directions = self.options.get(DIRECTION, ())
         self.clauses = tuple(self._clauses())
@@ -120,7 +122,7 @@ class _Builder:
             directions=self.directions,
             fields=self.fields,
             criteria=criteria,
-            parameters=self.criteria.get("parameters", {}),
+            parameters=self.parameters,
             issuer=self.notice.get("issuer", ""),
             clauses=self.clauses,
             file_clause=self.file_clause,
@@ -128,10 +130,7 @@ class _Builder:
         )
 
     def _review_settings(self) -> None:
-        threshold, messages = (
-            self.criteria.get("parameters", {}).get("review_threshold"),
-            self.criteria.get("messages", {}),
-        )
+        threshold, messages = self.parameters["review_threshold"], self.criteria.get("messages", {})
         is_share = isinstance(threshold, (int, Decimal)) and 0 <= threshold <= 1
         self._demand(is_share, "criteria.toml: [parameters] review_threshold is no number from 0 to 1")
         for key in REVIEW_MESSAGES:

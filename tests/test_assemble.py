@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.assemble import agree, assemble, conflicts, is_settled
+from pipeline.confidence import CHECK_DIGIT_WRONG
 from pipeline.model import ApplicationRecord, Evidence, FieldValue, Method, Problem, Submission, Value
 from pipeline.programme import load_programme
 
@@ -111,19 +112,19 @@ def test_a_scan_of_a_text_may_have_a_character_wrong_but_no_figure() -> None:
 
 
 def test_agreement_in_two_places_is_worth_more_than_either() -> None:
-    found = record(
-        [claim("city", "福州市", confidence=0.8, method=Method.OCR)],
-        [claim("city", "福州市", confidence=0.7, method=Method.OCR)],
-    )
-    assert found.claims["city"][0].confidence == pytest.approx(0.94)
+    one = claim("city", "福州市", confidence=0.8, method=Method.OCR)
+    other = claim("city", "福州市", confidence=0.7, method=Method.OCR)
+    first, second = (record([each]).claims["city"][0].confidence for each in (one, other))
+    assert record([one], [other]).claims["city"][0].confidence == pytest.approx(1 - (1 - first) * (1 - second))
     split = record([claim("city", "福州市", confidence=0.8)], [claim("city", "厦门市", confidence=0.7)])
     assert split.claims["city"][0].confidence == 0.8
 
 
 def test_a_recognised_code_with_a_wrong_check_digit_needs_a_second_reading() -> None:
     wrong = claim("uscc", "91350100MA00EXAM15", method=Method.OCR, problem="check-digit")
-    assert record([wrong]).claims["uscc"][0].confidence == 0.85
-    assert record([wrong], [wrong]).claims["uscc"][0].confidence > 0.9
+    once, twice = record([wrong]).claims["uscc"][0], record([wrong], [wrong]).claims["uscc"][0]
+    assert once.confidence <= CHECK_DIGIT_WRONG
+    assert twice.confidence == pytest.approx(1 - (1 - once.confidence) ** 2)
     assert (
         record([replace(wrong, evidence=replace(wrong.evidence, method=Method.PDF))]).claims["uscc"][0].confidence
         == 1.0

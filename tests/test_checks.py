@@ -11,6 +11,7 @@ from pipeline.checks.compute import Overlap, overlap
 from pipeline.checks.gate import gate, is_surely_blank
 from pipeline.checks.given import Context, Finding, Given
 from pipeline.checks.wording import amount, day, moment, said, share, span
+from pipeline.confidence import model
 from pipeline.examples import records_of
 from pipeline.model import (
     CHINA,
@@ -120,7 +121,8 @@ class TestGate:
     def test_at_the_threshold_is_good_enough(self) -> None:
         application = record("G-FINANCE")
         claim = application.claims["net_profit"][0]
-        for confidence, doubted in ((0.90, False), (0.8999, True)):
+        threshold = float(model().review_threshold)
+        for confidence, doubted in ((threshold, False), (threshold - 0.0001, True)):
             dimmed = replace(claim, evidence=replace(claim.evidence, confidence=confidence))
             changed = replace(application, claims={**application.claims, "net_profit": (dimmed,)})
             assert (gate(given_of(changed), ("net_profit",)) is not None) is doubted

@@ -115,6 +115,12 @@ def test_several() -> None:
     assert codes("software_functions", "□智能数据挖掘 □计算机视觉") == "unclear"
 
 
+def test_words_of_a_recognised_list_that_are_no_option_are_told() -> None:
+    assert codes("software_functions", "机器学习、计算机视觉等2项", ocr=True) == ("vision", "machine_learning")
+    assert codes("software_functions", "智能模型、图像识别、自然语言理", ocr=True) == "unclear"
+    assert codes("software_functions", "智能模型、图像识别、自然语言理") == ("model", "image")
+
+
 def test_recognisers_slips() -> None:
     assert codes("enterprise_type", "☑软件和信息技木服务业企业 ☐工业企业", ocr=True) == ("software_it",)
     assert codes("illegal_acts", "口有 ☑无", ocr=True) == ("no",)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.confidence import model
 from pipeline.errors import ProgrammeError
 from pipeline.examples import failed_examples, records_of
 from pipeline.model import Outcome
@@ -41,7 +42,7 @@ def test_the_fujian_programme() -> None:
     contracts = next(spec for spec in FUJIAN.fields if spec.name == "compute_contracts")
     assert [(column.name, column.kind, column.unit) for column in contracts.columns][2] == ("amount", "money", "万元")
     assert contracts.directions == {"compute"}
-    assert FUJIAN.parameters["review_threshold"] == Decimal("0.90")
+    assert FUJIAN.parameters["review_threshold"] == model().review_threshold
     amount = next(criterion for criterion in FUJIAN.criteria if criterion.id == "C-AMOUNT")
     assert amount.parameters["minimum"] == Decimal("300000.00")
     assert amount.parameters["last_day"] == date(2023, 12, 31)
