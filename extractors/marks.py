@@ -236,12 +236,12 @@ def _several(spec: FieldSpec, found: Sequence[Option], text: str, *, ocr: bool) 
         return _unclear(f"“{text.strip()}”未勾选任何一项，请申报单位补正")
     if not found:
         return _unclear(f"“{text.strip()}”不含可选项，请核对原件")
-    if ocr and (rest := _left_over(spec, text)):
+    if ocr and (rest := _strange_word(spec, text)):
         return _unclear(f"“{text.strip()}”中的“{rest}”不是可选项，请核对原件")
     return _settled(spec, found, text)
 
 
-def _left_over(spec: FieldSpec, text: str) -> str:
+def _strange_word(spec: FieldSpec, text: str) -> str:
     """Words of a list of answers that are no option: one was misread, or its end stands elsewhere."""
     rest = squeeze(text).text
     for label in sorted((squeeze(label).text for o in spec.options for label in o.labels), key=len, reverse=True):

@@ -20,7 +20,7 @@ PARAMETERS = Path(__file__).parent / "data" / "confidence.toml"
 # A code whose check digit is wrong was misread, or the applicant made a mistake: how often which, no test data tells.
 # One reading of it is not enough; a second that agrees says that it is printed so.
 CHECK_DIGIT_WRONG = 0.85
-_SUREST = 0.9999  # scores above tell nothing more
+_LEAST_SURE, _SUREST = 0.01, 0.9999  # scores beyond tell nothing more
 _DISPUTED = 0.8  # the most that a line is worth which two readings read differently (extractors/second_reading.py)
 _UNCLEAR = 0.5  # the most that a line with an unclear mark is worth (extractors/checkboxes.py)
 _KINDS = {
@@ -92,13 +92,14 @@ def ceiling(kind: str, claim: FieldValue) -> float:
 def signs_of(kind: str, claim: FieldValue) -> dict[str, float]:
     """What speaks for and against a recognised value of that kind; signs that are absent do not stand in it.
 
-    ``sureness`` is -log10(1 - score) of its least sure character, 0 to 4; ``length`` is log2 of its characters and
+    ``sureness`` is the decimal logarithm of the odds of its least sure character, -2 to 4; ``length`` is log2 of its characters and
     one, ``lines`` the line breaks in it; the others are 1 where they hold.
     """
     score, text = claim.confidence, claim.raw or ""
+    bounded = min(max(score, _LEAST_SURE), _SUREST)
     signs = {
         "bias": 1.0,
-        "sureness": -math.log10(1 - min(score, _SUREST)),
+        "sureness": math.log10(bounded / (1 - bounded)),
         "length": math.log2(len(text) + 1),
         "lines": float(text.count("\n")),
     }
