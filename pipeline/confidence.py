@@ -92,8 +92,8 @@ def ceiling(kind: str, claim: FieldValue) -> float:
 def signs_of(kind: str, claim: FieldValue) -> dict[str, float]:
     """What speaks for and against a recognised value of that kind; signs that are absent do not stand in it.
 
-    ``sureness`` is the decimal logarithm of the odds of its least sure character, -2 to 4; ``length`` is log2 of its characters and
-    one, ``lines`` the line breaks in it; the others are 1 where they hold.
+    ``sureness`` is the decimal logarithm of the odds of its least sure character, -2 to 4; ``length`` is log2 of its
+    characters and one, ``lines`` the line breaks in it; the others are 1 where they hold.
     """
     score, text = claim.confidence, claim.raw or ""
     bounded = min(max(score, _LEAST_SURE), _SUREST)
