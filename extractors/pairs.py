@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from extractors.labels import Hit, Labels, labels_of, other_label, squeeze
 from extractors.lines import hull
@@ -41,6 +42,7 @@ _FIGURES = ("money", "percent", "integer")
 _SIGN_OFF = re.compile(
     r"[^。；]{0,40}[（(][^（()）]{0,8}(?:盖章|公章|签章|签字|签名)[^（()）]{0,6}[)）]\s*[:：]?\s*"
 )  # 某某公司（盖章）
+_APART = 0.8  # of the text's height: how much more paper than within a paragraph parts it from what follows
 _LINE_GAP = 1.6  # in heights of the text: lines further apart are not one paragraph
 
 
@@ -235,6 +237,23 @@ def _is_next_figure(hit: Hit, before: Hit | None, text: str, start: int) -> bool
     return _COMMA.search(text[:start][-3:]) is not None and _AHEAD.match(text, hit.end) is not None
 
 
+def _is_set_apart(above: Sequence[Piece], piece: Piece) -> bool:
+    """Whether a line stands further below a paragraph than the paragraph's own lines stand from each other."""
+    boxes = [p.bbox for p in (*above, piece) if p.bbox is not None and p.page == piece.page]
+    if len(boxes) < 3 or len(boxes) <= len(above):
+        return False
+    gaps = [below.top - upper.bottom for upper, below in pairwise(boxes)]
+    return gaps[-1] > max(gaps[:-1]) + _APART * (boxes[-1].bottom - boxes[-1].top)
+
+
+def _begins_anew(pair: Pair, piece: Piece, text: str) -> bool:
+    """Whether the line is a heading, or stands apart after the end of a sentence."""
+    if _HEADING.match(text) and len(text.strip()) <= 30 and not _SENTENCE.search(text):
+        return True
+    is_after_prose = pair.text[-1:] in tuple("。！；") and len(text.strip()) <= 16
+    return is_after_prose and (_UNNUMBERED.search(text.strip()) is not None or _is_set_apart(pair.pieces, piece))
+
+
 def _goes_on(pair: Pair, piece: Piece, text: str, *, in_cell: bool, pieces: Sequence[Piece]) -> bool:
     """Whether the line continues the open value."""
     is_words = pair.hit.spec.kind in ("text", "address")
@@ -242,11 +261,7 @@ def _goes_on(pair: Pair, piece: Piece, text: str, *, in_cell: bool, pieces: Sequ
         return False
     if in_cell:
         return True
-    if pair.hit.signature:
-        return False
-    if _HEADING.match(text) and len(text.strip()) <= 30 and not _SENTENCE.search(text):
-        return False
-    if pair.text[-1:] in tuple("。；！") and len(text.strip()) <= 16 and _UNNUMBERED.search(text.strip()):
+    if pair.hit.signature or _begins_anew(pair, piece, text):
         return False
     if pair.hit.spec.options:
         return has_mark(text) or not pair.pieces

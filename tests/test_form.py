@@ -288,6 +288,18 @@ def test_value_wrapped_at_the_right_margin() -> None:
     assert said(*lines, method=Method.PDF) == {"project_name": "面向离散制造业的工业视觉质检大模型研发与应用"}
 
 
+def test_a_short_line_set_apart_from_a_paragraph_is_no_part_of_it() -> None:
+    lines = [
+        Line("项目概况", BBox(54, 100, 100, 112)),
+        Line("已批量供货，用于产线巡检、设备预测性维护等，典型功耗低，工作温", BBox(54, 114, 530, 126)),
+        Line("度范围宽，用户反映良好。", BBox(54, 128, 230, 140)),
+        Line("项目负责人职称", BBox(54, 160, 116, 172)),
+        Line("高级工程师", BBox(54, 174, 110, 186)),
+    ]
+    expected = "已批量供货，用于产线巡检、设备预测性维护等，典型功耗低，工作温度范围宽，用户反映良好。"
+    assert said(*lines, method=Method.OCR) == {"summary": expected}
+
+
 def test_instructions_claim_nothing() -> None:
     front = ["填写说明", "1.项目名称：应与合同一致。", "2.联系人：填写经办人姓名。", "3. 注册资本：万元"]
     content = (front, ["项目名称：示例平台"])
