@@ -51,10 +51,12 @@ def find_details(
         found.append(detail)
         first = detail.columns[0].slot.column
         row = 1 + max((slot.last_row for slot in detail.used if slot.column >= first), default=row)
+    known = {detail.spec.name for detail in found}
+    turned = (_transposed(grid, spec, cells, top, heading) for spec in tables if spec.name not in known)
+    found += [detail for detail in turned if detail is not None]
     used = {id(slot) for detail in found for slot in detail.used}
     records = (_records(grid, slot, tables, cells) for slot in grid.slots if id(slot) not in used)
-    found += [detail for detail in records if detail is not None]
-    return found or [detail for spec in tables if (detail := _transposed(grid, spec, cells, top, heading))]
+    return found + [detail for detail in records if detail is not None]
 
 
 def _at(
@@ -245,14 +247,20 @@ def _transposed(grid: Grid, spec: FieldSpec, cells: CellLabels, top: Labels, hea
 
 
 def _labels_down(grid: Grid, spec: FieldSpec) -> list[Column]:
-    """The table's column labels that stand under each other."""
+    """The longest row of the table's column labels that stand under each other."""
     labels = labels_of(spec.columns)
+    best: list[Column] = []
+    by_column = sorted(grid.slots, key=lambda slot: (slot.column, slot.row))
     found: list[Column] = []
-    for slot in grid.slots:
+    for slot in by_column:
         hit = labels.whole(slot.text, ocr=is_ocr(slot.pieces)) if slot.pieces else None
-        if hit and all(hit.spec != column.spec for column in found) and (not found or _is_under(slot, found[-1].slot)):
-            found.append(Column(hit.spec, slot, hit.unit))
-    return found
+        if hit is None:
+            continue
+        if found and (not _is_under(slot, found[-1].slot) or any(hit.spec == column.spec for column in found)):
+            found = []
+        found.append(Column(hit.spec, slot, hit.unit))
+        best = list(found) if len(found) > len(best) else best
+    return best
 
 
 def _with_unit(columns: Sequence[Column], hit: Hit | None) -> tuple[Column, ...]:

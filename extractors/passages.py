@@ -55,6 +55,7 @@ class Passages:
             if self._is_bound_behind(piece, claims) or self._is_attached(piece, following, claims):
                 self.is_over = True
                 return
+            claims += self._labels.match(piece.text) is not None
             if self._is_instruction(piece):
                 continue
             squeezed = squeeze(piece.text).text

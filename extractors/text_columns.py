@@ -57,7 +57,10 @@ def _region(
     if not any(_goes_on(column, edge, leads) for column, edge in zip(own, (left, right), strict=True)):
         return None
     above = [line for line in lines if box_of(line).top < top - 1]
-    return above, own[0], own[1], [line for line in lines if box_of(line).top >= bottom]
+    end = max(box_of(line).bottom for line in own[1])
+    after = min((box_of(line).top for line in leads if line in own[0] and box_of(line).top > end), default=bottom)
+    left_column = [line for line in own[0] if box_of(line).top < after]
+    return above, left_column, own[1], [line for line in lines if line not in (*above, *left_column, *own[1])]
 
 
 def _is_column(lines: Sequence[Line], edge: float, leads: Sequence[Line]) -> bool:

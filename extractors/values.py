@@ -20,7 +20,7 @@ _REMARKED = re.compile(r"\s*[（(]\s*(?:((?:亿|万|千)?元|人|名|[%％])|(?:
 # What is said of a figure behind it and changes nothing of it: （2023年）, ，经审计, ，同比增长12%.
 _ADDED = re.compile(
     r"\s*(?:[（(](?!.*(?:亏|负|预|拟|计划|约|估))(?:[^（()）\d零壹贰叁肆伍陆柒捌玖拾佰仟]|20\d\d)*[)）]"
-    r"|[，,；;（(]\s*(?:同比|较上年|比上年|较去年|比去年|(?:已|业?经)审计|以审计).{0,40})[。]?\s*$"
+    r"|[（(]\s*(?:其中|实缴|含)[^（()）]{0,40}[)）]|[，,；;（(]\s*(?:同比|较上年|比上年|较去年|比去年|(?:已|业?经)审计|以审计).{0,40})[。]?\s*$"
 )
 _REMARKED_KINDS = ("money", "integer", "percent", "date", "period", "phone", "uscc", "email")
 _BROKEN = re.compile(r"\d\s*\n\s*\d")  # the point between the two may have been lost

@@ -11,6 +11,7 @@ _BLANK_MARKS = re.compile(r"[\s_/\\.\-—–－―─~*＿□☐○…、。:：
 _NOT_WORDS = re.compile(r"[\W_]+")
 _SIGN_HERE = re.compile(r"[（(](?:单位|企业|法人|本人|手写)?(?:公章|盖章|签字|签名|签章|签字盖章|签字或盖章)[)）]")
 _DASHES = str.maketrans(dict.fromkeys("−－﹣‐‑‒–—―─━", "-"))
+_WAVES = str.maketrans("〜∼∽", "~~~")
 # What a recogniser writes for a digit; none of these letters has a place in a number.
 _MISREAD_DIGITS = str.maketrans("OoQlI|SBZ", "000111582")
 CHINESE_DIGITS = "零〇○一二三四五六七八九十百千两廿卅壹贰叁肆伍陆柒捌玖拾佰仟弍贰弎"
@@ -42,7 +43,7 @@ def is_blank(raw: str, *, ocr: bool) -> bool:
 
 def half_width(raw: str) -> str:
     """Full-width digits, letters and punctuation as ASCII (NFKC), every dash as a hyphen."""
-    return unicodedata.normalize("NFKC", raw).translate(_DASHES)
+    return unicodedata.normalize("NFKC", raw).translate(_DASHES).translate(_WAVES)
 
 
 def squeeze(raw: str) -> str:

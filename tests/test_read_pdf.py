@@ -495,3 +495,40 @@ def test_drawing_is_bounded_in_pixels() -> None:
 
     document = read(pdf(page, size=(14_000, 14_000)), range(1, 2))
     assert problem_of(document) == "D-EMPTY"
+
+
+def test_struck_out_words_are_left_aside_and_told() -> None:
+    def page(canvas: Any) -> None:
+        put(canvas, 72, 100, "投资：")
+        put(canvas, 120, 100, "500")
+        put(canvas, 150, 100, "560万元，其余文字照读不误，下划线不是删除线")
+        rule(canvas, 120, 106, 120 + canvas.stringWidth("500", FONT, 12), 106)
+        rule(canvas, 150, 112, 190, 112)
+
+    document = read(pdf(page), range(1, 2))
+    assert "500" not in "".join(texts(document.pages[0]))
+    assert "560万元" in "".join(texts(document.pages[0]))
+    assert [problem.code for problem in document.problems] == ["struck-text"]
+
+
+def test_footnotes_and_their_marks_are_left_aside() -> None:
+    def page(canvas: Any) -> None:
+        put(canvas, 72, 100, "注册资本")
+        canvas.setFont(FONT, 6)
+        canvas.drawString(120, A4[1] - 105, "1")
+        canvas.setFont(FONT, 12)
+        put(canvas, 72, 130, "面积 120 m")
+        rule(canvas, 72, 740, 216, 740)
+        put(canvas, 72, 755, "1 以营业执照登记的数额为准。")
+
+    found = texts(one_page(pdf(page)))
+    assert found == ["注册资本", "面积 120 m"]
+
+
+def test_a_box_that_is_painted_after_its_line_stands_in_it() -> None:
+    def page(canvas: Any) -> None:
+        put(canvas, 72, 100, "□有")
+        put(canvas, 113, 100, "无涉黑涉恶违法行为，以下为其余文字")
+        put(canvas, 98, 100, "■")
+
+    assert [text.replace(" ", "") for text in texts(one_page(pdf(page)))] == ["□有■无涉黑涉恶违法行为，以下为其余文字"]

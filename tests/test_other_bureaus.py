@@ -1,0 +1,170 @@
+"""Forms as other bureaus make them and other applicants fill them in: labels, years, units, marks, signatures."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from paper import by_name, paper, programme, table
+
+from extractors.form import extract
+from pipeline.model import FieldValue, Line, Table
+
+
+def read(*blocks: str | Line | Table) -> dict[str, list[FieldValue]]:
+    return by_name(extract(paper(*blocks), programme()))
+
+
+def values(*blocks: str | Line | Table) -> dict[str, object]:
+    return {name: claims[0].value for name, claims in read(*blocks).items()}
+
+
+def rows(claim: FieldValue) -> list[dict[str, object]]:
+    assert isinstance(claim.value, tuple)
+    return [{key: cell.value for key, cell in row.items()} for row in claim.value if not isinstance(row, str)]
+
+
+@pytest.mark.parametrize(
+    ("title", "direction"),
+    [
+        ("“领雁”软件企业申报表", "lingyan"),
+        ("（算力服务补助方向）", "compute"),
+        ("申报算力服务补助、软件优质产品的单位填写申报表", None),
+    ],
+)
+def test_a_direction_that_only_the_title_names(title: str, direction: str | None) -> None:
+    assert values(title, "申报单位：示例科技有限公司").get("direction") == direction
+
+
+def test_the_date_beside_the_seal_and_not_an_authoritys() -> None:
+    form = ("申报单位：示例科技有限公司", "示例科技有限公司（盖章）", "2024年6月28日")
+    assert values(*form)["signed_on"] == date(2024, 6, 28)
+    assert "signed_on" not in values(form[0], "设区市工信局审核：", "（盖章）", "2024年7月9日")
+    assert "signed_on" not in values("1. 成立日期 [日期题]", "2014-09-09")
+
+
+def test_a_unit_in_a_heading_holds_down_to_the_next_heading() -> None:
+    form = table(
+        [("二、2023年度财务数据（亿元）", 4)],
+        ["营业收入", "3.52", "净利润", "0.21"],
+        [("三、投资情况", 4)],
+        ["总投资", "260", "联系人", "林示例"],
+    )
+    found = values(form)
+    assert (found["revenue"], found["net_profit"]) == (Decimal("352000000.00"), Decimal("21000000.00"))
+    assert found["investment"] == Decimal("2600000.00")
+
+
+def test_a_unit_in_a_tables_own_label() -> None:
+    form = table(
+        [("算力服务采购明细\n单位：元", 1, 2), "供应商", "合同编号", "合同金额"],
+        ["示例算力有限公司", "A-1", "836,000"],
+    )
+    assert rows(read(form)["compute_contracts"][0])[0]["amount"] == Decimal("836000.00")
+
+
+def test_an_amount_that_nothing_gives_a_unit_is_doubtful_where_it_is_vast() -> None:
+    assert read("营业收入：836,000")["revenue"][0].confidence < 0.9
+    assert read("营业收入：8,360")["revenue"][0].confidence == 1.0
+
+
+def test_figures_of_years_side_by_side() -> None:
+    form = table(
+        ["指标（单位：万元）", "2021年", "2022年", "2023年"],
+        ["营业收入", "8100", "9320.55", "12688.3"],
+        ["净利润", "610", "-120", "1024.6"],
+    )
+    assert values(form) == {"revenue": Decimal("126883000.00"), "net_profit": Decimal("10246000.00")}
+    assert "revenue" not in values(table(["营业收入（2022年）", "9320.55"]))
+
+
+def test_one_of_several_figures_that_nothing_tells_apart_is_doubtful() -> None:
+    assert read(table(["营业收入（万元）", "9320", "12688"]))["revenue"][0].confidence < 0.9
+
+
+def test_several_figures_in_a_sentence() -> None:
+    found = values("十四、2023年营业收入 1,560.20 万元，净利润 96.5 万元", "职工总数： 38 人，其中研发人员 25 人")
+    assert (found["revenue"], found["net_profit"]) == (Decimal("15602000.00"), Decimal("965000.00"))
+    assert (found["employees"], found["rd_employees"]) == (38, 25)
+
+
+@pytest.mark.parametrize("written", ["70.0%（2023年）", "70%，经审计", "70％（同比增长3个百分点）"])
+def test_what_is_said_of_a_figure_changes_nothing_of_it(written: str) -> None:
+    assert values(f"人工智能业务收入占比：{written}")["ai_revenue_ratio"] == Decimal("0.7000")
+
+
+def test_a_loss_in_brackets_is_not_passed_over() -> None:
+    assert read("净利润：120万元（亏损）")["net_profit"][0].value is None
+
+
+def test_dots_lead_from_a_label_to_its_value() -> None:
+    assert values("申报单位…………示例科技有限公司", "联系人......林示例") == {
+        "applicant_name": "示例科技有限公司",
+        "contact_name": "林示例",
+    }
+
+
+def test_labels_in_two_languages() -> None:
+    form = table(["申报单位 Applicant", "示例科技有限公司"], ["净利润 Net Profit (万元)", "(120.5)"])
+    assert values(form) == {"applicant_name": "示例科技有限公司", "net_profit": Decimal("-1205000.00")}
+    assert values(table(["模型名称 SampleGPT", ""]))["model_name"] == "SampleGPT"
+
+
+def test_a_numbered_label_that_a_year_begins() -> None:
+    assert values(table(["15. 2023年营业收入（万元）", "18650.2"]))["revenue"] == Decimal("186502000.00")
+
+
+def test_telephones_of_others() -> None:
+    form = table(
+        ["类别", "姓名", "职务", "手机", "电子邮箱"],
+        ["法定代表人", "赖示例", "董事长", "13800000001", "lai@example.com"],
+        ["联系人", "温样例", "经理", "13800000002", "wen@example.com"],
+    )
+    found = values(form)
+    assert (found["contact_phone"], found["contact_email"]) == ("13800000002", "wen@example.com")
+    assert "contact_phone" not in values(table(["法定代表人姓名", "赖示例", "法人手机", "13800000001"]))
+
+
+def test_answers_in_cells_of_their_own() -> None:
+    form = table(
+        ["企业类型", "软件和信息技术服务业企业", "工业企业\n√", "其他"], ["产品类别", "芯片 √", "传感器", "其他"]
+    )
+    assert values(form) == {"enterprise_type": "industrial", "hardware_kind": "chip"}
+
+
+def test_an_answer_in_brackets_within_a_sentence() -> None:
+    found = values("承诺：本单位有无涉黑涉恶违法行为（无），是否列入经营异常名录或失信名单（否）。")
+    assert found == {"illegal_acts": "no", "listed_dishonest": "no"}
+
+
+def test_a_detail_table_whose_rows_are_columns() -> None:
+    turned = table(
+        ["知识产权名称", "示例软件V1.0", "一种示例方法"],
+        ["类型", "软件著作权", "发明专利"],
+        ["登记号/专利号", "2021SR0000001", "ZL202010000001.7"],
+    )
+    assert [row["title"] for row in rows(read("一、自主知识产权情况", turned)["ip_rights"][0])] == [
+        "示例软件V1.0",
+        "一种示例方法",
+    ]
+
+
+def test_a_list_ends_where_the_cell_that_names_it_ends() -> None:
+    form = table(
+        [("成果", 1, 2), "知识产权名称", "类型", "登记号"],
+        ["示例软件V1.0", "软件著作权", "2021SR0000001"],
+        [("情况说明", 1, 2), "序号", "内容", "说明"],
+        ["1", "210", "2021-05-11"],
+    )
+    assert len(rows(read(form)["ip_rights"][0])) == 1
+
+
+def test_a_paper_attached_in_a_word_file_claims_nothing() -> None:
+    form = [f"{label}：{text}" for label, text in (
+        ("申报单位", "示例科技有限公司"), ("联系人", "林示例"), ("注册资本", "500万元"), ("职工总数", "20人"),
+        ("总资产", "800万元"), ("总负债", "100万元"), ("净利润", "20万元"), ("营业收入", "700万元"),
+        ("项目名称", "示例平台"), ("法定代表人", "陈示例"),
+    )]  # fmt: skip
+    behind = ("附件3：购销合同", "联系人：曾甲方", "签订日期：2023年3月1日")
+    assert [claim.value for claim in read(*form, *behind)["contact_name"]] == ["林示例"]
+    listed = ("附件1：营业执照", "附件2：审计报告", "填报日期：2024年6月28日")
+    assert values(*form, *listed)["signed_on"] == date(2024, 6, 28)
