@@ -5,6 +5,8 @@ start migrates the database (prefect #16397).
 """
 
 import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.errors import WorkspaceError
@@ -19,11 +21,21 @@ _ALWAYS = {
 }
 
 
+def end_orphans(home: Path) -> None:
+    """Ends the server that a killed run left behind. Nobody else can have one with this home: we hold the workspace."""
+    marks = {b"PREFECT__SERVER_EPHEMERAL=1", b"PREFECT_HOME=" + os.fsencode(home)}
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # another user's, or just gone
+            if marks <= set(environment.read_bytes().split(b"\0")):
+                os.kill(int(environment.parent.name), signal.SIGKILL)
+
+
 def prepare_prefect(workspace: Path) -> None:
     """Fills in what the environment does not already say; a PREFECT_API_URL of the site's own server is kept.
 
-    Raises WorkspaceError.
+    Call it while the workspace is held. Raises WorkspaceError.
     """
+    end_orphans(workspace.resolve() / "prefect")
     _fill_in(
         workspace,
         {

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from flows.lock import hold
+from flows.prefect_home import end_orphans
 from pipeline.blobs import write_blob
 from pipeline.errors import WorkspaceError
 from pipeline.files import whole_file
@@ -23,6 +24,7 @@ MINE = 0o077  # what nobody else may have
 HOLDER = """
 import pathlib, sys
 from flows.lock import hold
+from flows.prefect_home import end_orphans
 with hold(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     input()
@@ -105,3 +107,20 @@ def test_the_lock_is_not_handed_on_to_worker_processes(tmp_path: Path) -> None:
     with (tmp_path / "lock").open("r+b") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     child.communicate()
+
+
+def test_the_server_that_a_killed_run_left_is_ended_and_no_other(tmp_path: Path) -> None:
+    marks = {"PREFECT__SERVER_EPHEMERAL": "1", "PREFECT_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", "print('up', flush=True); input()"]
+    orphan, other = (
+        subprocess.Popen(command, env=os.environ | env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for env in (marks, marks | {"PREFECT_HOME": str(tmp_path / "other")})
+    )
+    for process in (orphan, other):
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+    end_orphans(tmp_path)
+    assert orphan.wait(60) == -signal.SIGKILL
+    assert other.poll() is None
+    orphan.communicate()
+    assert other.communicate(b"\n") == (b"", None)
