@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     ocr_device: str = Field("CPU", description="what recognises, as OpenVINO names it")
     mail_depth: int = Field(6, ge=1, description="archives and mails within each other that are opened")
     mail_members: int = Field(5_000, ge=1, description="parts, members and files of one mail")
-    mail_size: int = Field(512, ge=1, description="MiB of one mail, and of all that its archives expand to")
+    mail_size: int = Field(512, ge=1, description="MiB that all archives of one mail expand to")
     member_size: int = Field(256, ge=1, description="MiB of one member of an archive, expanded")
     member_ratio: int = Field(200, ge=2, description="expanded to packed size of a member above 50 MiB")
 
