@@ -51,8 +51,8 @@ class Passages:
     def claiming(self, pieces: Sequence[Piece], claims: int) -> Iterator[Piece]:
         """The lines that may claim something; `claims` is how many the form has made before them."""
         for index, piece in enumerate(pieces):
-            following = pieces[index + 1].text if index + 1 < len(pieces) else ""
-            if self._is_bound_behind(piece, claims) or self._is_attached(piece, following, claims):
+            beside = [other.text for other in (*pieces[max(index - 1, 0) : index], *pieces[index + 1 : index + 2])]
+            if self._is_bound_behind(piece, claims) or (claims >= _ENOUGH and _is_attached(piece.text, beside)):
                 self.is_over = True
                 return
             claims += self._labels.match(piece.text) is not None
@@ -77,15 +77,6 @@ class Passages:
             and self._is_labelled
             and _BINDING.fullmatch(_bare(piece.text)) is not None
             and self._labels.match(piece.text) is None
-        )
-
-    @staticmethod
-    def _is_attached(piece: Piece, following: str, claims: int) -> bool:
-        """The heading of an attachment that follows, 附件2：审计报告, and no list of attachments."""
-        numbered = _ATTACHED.match(squeeze(piece.text).text)
-        is_list = _ATTACHED.match(squeeze(following).text) or _BINDING.fullmatch(_bare(following))
-        return (
-            bool(numbered) and claims >= _ENOUGH and not is_list and _BINDING.fullmatch(_bare(piece.text)) is not None
         )
 
     def _is_instruction(self, piece: Piece) -> bool:
@@ -133,6 +124,12 @@ def is_opinion(grid: Grid, slot: Slot) -> bool:
 def is_of_authority(text: str) -> bool:
     """Whether an authority signs here and not the applicant."""
     return _AUTHORITY.search(squeeze(text).text) is not None
+
+
+def _is_attached(text: str, beside: Sequence[str]) -> bool:
+    """The heading of an attachment, 附件2：审计报告, and no list of attachments, whose lines stand by each other."""
+    is_list = any(_ATTACHED.match(squeeze(other).text) or _BINDING.fullmatch(_bare(other)) for other in beside)
+    return not is_list and bool(_ATTACHED.match(squeeze(text).text) and _BINDING.fullmatch(_bare(text)))
 
 
 def _bare(text: str) -> str:
