@@ -66,20 +66,41 @@ def file_drafts(drafted: Iterable[tuple[Submission, Drafts]], taken: Iterable[Ta
     """Every application in force, in the order received. `taken` are the submissions that staff handed in as
     corrections, whose own word on what they correct goes first."""
     handed_in = {entry.submission_id: entry for entry in taken}
-
-    def order(one: tuple[Submission, Drafts]) -> tuple[datetime, str]:
-        submission, entry = one[0], handed_in.get(one[0].submission_id)
-        moment = submission.received_at or (entry.at if entry else datetime.min.replace(tzinfo=UTC))
-        return moment, submission.submission_id
-
+    received = list(drafted)
+    order = _order([submission for submission, _ in received], handed_in)
     chains: list[_Chain] = []
-    for submission, held in sorted(drafted, key=order):
+    for submission, held in sorted(received, key=lambda one: order[one[0].submission_id]):
         entry = handed_in.get(submission.submission_id)
         for one in held.drafts:
             _chain(chains, submission, one, entry)
         if not held.drafts and (chain := _answered(chains, submission, entry)):
             chain.papers.extend(_papers(submission, held))
     return tuple(_application(chain) for chain in chains)
+
+
+def _order(submissions: Sequence[Submission], taken: Mapping[str, Taken]) -> Mapping[str, tuple[datetime, int, str]]:
+    """When each came: by its date, a loose file when it was handed in, and an answer, whatever date it bears, after
+    what it answers."""
+    mails = {submission.message_id: submission for submission in submissions if submission.message_id}
+    order: dict[str, tuple[datetime, int, str]] = {}
+
+    def place(submission: Submission) -> tuple[datetime, int, str]:
+        key = submission.submission_id
+        if key not in order:
+            entry = taken.get(key)
+            own = submission.received_at or (entry.at if entry else datetime.min.replace(tzinfo=UTC))
+            order[key] = own, 0, key  # also what a thread that bites its tail comes back to
+            answered = [place(mails[name]) for name in submission.in_reply_to if name in mails]
+            order[key] = (
+                max([own, *(moment for moment, _, _ in answered)]),
+                max((depth + 1 for _, depth, _ in answered), default=0),
+                key,
+            )
+        return order[key]
+
+    for submission in sorted(submissions, key=lambda one: len(one.in_reply_to)):
+        place(submission)
+    return order
 
 
 def _chain(chains: list[_Chain], submission: Submission, newer: Draft, taken: Taken | None) -> None:

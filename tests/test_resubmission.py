@@ -60,6 +60,15 @@ def test_another_mail_about_the_same_project_counts_from_its_own_day() -> None:
     assert answer.received_at == first.received_at
 
 
+def test_an_answer_comes_after_what_it_answers_whatever_its_date() -> None:
+    first, answer = mail(2, OLD, day=3), mail(1, NEW, day=3, answers=["<2@example.com>"])
+    for received in (first.received_at, datetime(2024, 7, 1, tzinfo=CHINA), None):
+        (application,) = filed([first, replace(answer, received_at=received)], OLD, NEW)
+        assert list(application.values) == [NEW.sha256]
+    loop = replace(first, in_reply_to=("<1@example.com>",))
+    assert len(filed([loop, answer], OLD, NEW)) == 1
+
+
 def test_staffs_own_word_on_what_is_corrected_goes_first() -> None:
     stranger = form("另一项目", OTHER, "硬件优质产品")
     first, paper = mail(1, OLD), loose(2, stranger)
