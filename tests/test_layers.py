@@ -15,7 +15,7 @@ FORBIDDEN = {
         "prefect",
         "pdfplumber",
         "docx",
-        "paddleocr",
+        "openvino",
         "spacy",
         "cv2",
     },
