@@ -7,6 +7,7 @@ of a list are alike.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from unicodedata import category
 
 import numpy as np
@@ -29,6 +30,7 @@ _QUOTES = frozenset("“”‘’")  # so narrow that their place may seem to be
 _MISREAD_TICK = frozenset("VvJjYyLrU/丿レ人入乂")
 _TICKS = frozenset("/\\,，、'’‘7丿")  # what they make of a pen's tick beyond the box
 _NEAR = 0.18  # of the line's height: a character whose centre is as near to a shape as that stands in it
+_ROOM = 1.5  # of the line's height: no two characters of a word have their middles so far apart
 _WORD, _WIDE_SET = 0.75, 1.1  # of the line's height: how near the next character stands in a word, and in wide figures
 _PRINTED = 0.75  # of the line's height: a printed tick is no higher
 _SPACE = 0.6  # of the line's height: more paper than stands between two characters of a word
@@ -69,7 +71,7 @@ def marks_of_line(shapes: Sequence[Shape], line: BBox, reading: Reading, sure: S
         CheckBox(shape.bbox, TICK if shape.kind == "tick" else shape.mark)
         for shape in shapes
         if ((shape in sure or shape in alike) and _free(shape, line, reading))
-        or (shape in alike and shape.clear and not _seen(shape, line, reading))  # a tick ties it to what is beside it
+        or (shape in alike and shape.clear and _is_dropped(shape, line, reading))  # a tick ties it to what is beside it
     )
 
 
@@ -144,6 +146,8 @@ def _free(shape: Shape, line: BBox, reading: Reading) -> bool:
         return False
     if not all(char in misread or char == " " or _is_symbol(char) for char in seen):
         return False
+    if not seen and not _has_room(shape, line, reading):
+        return False
     before, after = _around(shape, line, reading)
     if before.isdigit() or before in _IN_FIGURES or reading.text.strip() in _ROUND:
         return False
@@ -152,6 +156,20 @@ def _free(shape: Shape, line: BBox, reading: Reading) -> bool:
     if any(_in_code(char) for char in seen):
         return not any(_in_code(side) for side in _around(shape, line, reading, _WIDE_SET))
     return not (before and before in _NUMERALS and after and after in _NUMERALS)
+
+
+def _is_dropped(shape: Shape, line: BBox, reading: Reading) -> bool:
+    """Whether the recogniser saw nothing in the shape's place although there is room for something."""
+    return not _seen(shape, line, reading) and _has_room(shape, line, reading)
+
+
+def _has_room(shape: Shape, line: BBox, reading: Reading) -> bool:
+    """Whether the characters on both sides stand so far apart that the shape is no part of either."""
+    middle = (shape.bbox.x0 + shape.bbox.x1) / 2
+    places = [x for x, char in _placed(reading, line) if not char.isspace()]
+    before = max((x for x in places if x <= middle), default=-inf)
+    after = min((x for x in places if x > middle), default=inf)
+    return after - before > _ROOM * (line.bottom - line.top)
 
 
 def _like_writing(shape: Shape, line: BBox, reading: Reading) -> bool:

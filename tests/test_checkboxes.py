@@ -136,3 +136,11 @@ def test_strokes_above_each_other_are_no_tick() -> None:
 )
 def test_no_mark_is_a_part_of_a_figure_or_a_code(text: str, places: tuple[float, ...], shape: Shape) -> None:
     assert sure_marks([shape], BBox(0, 0, 62, 24), Reading(text, 0.99, places)) == ()
+
+
+def test_what_stands_between_two_characters_of_a_word_is_no_mark() -> None:
+    reading = Reading(
+        "有无涉黑涉恶违法行为：", 0.998, (0.06, 0.15, 0.24, 0.35, 0.44, 0.54, 0.63, 0.72, 0.81, 0.92, 0.99)
+    )
+    half = Shape(BBox(72, 3, 82, 19), "box", TICKED, True, True, 2.0)
+    assert sure_marks([half], BBox(0, 0, 277, 22.5), reading) == ()
