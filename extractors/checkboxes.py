@@ -153,8 +153,9 @@ def _free(shape: Shape, line: BBox, reading: Reading) -> bool:
         return False
     if _in_code(before) and _in_code(after):
         return False
+    before, after = _around(shape, line, reading, _WIDE_SET)
     if any(_in_code(char) for char in seen):
-        return not any(_in_code(side) for side in _around(shape, line, reading, _WIDE_SET))
+        return not (_in_code(before) or _in_code(after))
     return not (before and before in _NUMERALS and after and after in _NUMERALS)
 
 
