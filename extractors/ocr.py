@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from typing import Any
 from unicodedata import normalize
 
@@ -44,7 +43,7 @@ _POSSIBLE = 0.004  # the least probability of an l that the word around it may r
 _RARE = 0.1
 
 # Engine and weights: part of the key under which a reading is kept.
-VERSION = f"openvino-{version('openvino')}-{networks.DEVICE}+{weights.digest()}"
+VERSION = f"{networks.VERSION}+{weights.digest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +227,7 @@ def _characters() -> tuple[str, ...]:
 
 @cache
 def _detector() -> networks.Network:
-    return networks.Network(weights.path(weights.DETECTION))
+    return networks.load(weights.DETECTION)
 
 
 @cache
@@ -240,9 +239,9 @@ def _outlines() -> Any:
 
 @cache
 def _recogniser() -> networks.Network:
-    return networks.Network(weights.path(weights.RECOGNITION))
+    return networks.load(weights.RECOGNITION)
 
 
 @cache
 def _classifier() -> networks.Network:
-    return networks.Network(weights.path(weights.ORIENTATION))
+    return networks.load(weights.ORIENTATION)

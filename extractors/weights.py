@@ -29,8 +29,14 @@ _SETTINGS = {DETECTION: "SHENBAO_OCR_DETECTION_MODEL", RECOGNITION: "SHENBAO_OCR
 @cache
 def path(model: str) -> Path:
     """The network's ONNX file. Raises FileNotFoundError when a wheel no longer carries it."""
+    folder = own_folder(model)
+    return folder / "inference.onnx" if folder else _wheel_file(*_WHEELS[model])
+
+
+def own_folder(model: str) -> Path | None:
+    """A site's own folder of a model; None where a wheel's is used."""
     folder = os.environ.get(_SETTINGS.get(model, ""))
-    return Path(folder) / "inference.onnx" if folder else _wheel_file(*_WHEELS[model])
+    return Path(folder) if folder else None
 
 
 def digest() -> str:

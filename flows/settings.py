@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -42,7 +43,8 @@ class Settings(BaseSettings):
     report_port: int = Field(4280, ge=1, le=65535, description="where the reports of scheduled runs are, on 127.0.0.1")
     ocr_detection_model: Path | None = Field(None, description="folder of a PP-OCR detection model, not the own one")
     ocr_recognition_model: Path | None = Field(None, description="folder of a PP-OCR recognition model")
-    ocr_device: str = Field("CPU", description="what recognises, as OpenVINO names it")
+    ocr_engine: Literal["openvino", "paddleocr"] = Field("openvino", description="what runs the OCR models")
+    ocr_device: str = Field("CPU", description="where it runs them, by the engine's own name")
     mail_depth: int = Field(6, ge=1, description="archives and mails within each other that are opened")
     mail_members: int = Field(5_000, ge=1, description="parts, members and files of one mail")
     mail_size: int = Field(512, ge=1, description="MiB that all archives of one mail expand to")
@@ -100,6 +102,7 @@ def _tell_readers(settings: Settings) -> None:
     chosen = {
         "SHENBAO_OCR_DETECTION_MODEL": settings.ocr_detection_model,
         "SHENBAO_OCR_RECOGNITION_MODEL": settings.ocr_recognition_model,
+        "SHENBAO_OCR_ENGINE": settings.ocr_engine,
         "SHENBAO_OCR_DEVICE": settings.ocr_device,
     }
     os.environ.update({name: str(value) for name, value in chosen.items() if value})

@@ -24,12 +24,12 @@ from typing import Any
 from PIL import Image
 
 from extractors import weights
+from extractors.paddle_models import NAMES, write_model
 from fixtures import scan_set
 from fixtures.characters import Errors, character_errors
 from fixtures.scan_marks import Rect
 from fixtures.scan_set import TruePage
 from pipeline.model import BBox, Line, Table
-from tests.paddle_models import NAMES, write_model
 
 TESSERACT = shutil.which("tesseract")
 CHUNK = 8  # pages that one reader reads before the next one's turn

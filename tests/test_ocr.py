@@ -1,6 +1,7 @@
 """The engine on its own, with the real weights."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from drawn import Pixels, face, sheet, write
-from paddle_models import write_model
 
 from extractors import ocr, weights
+from extractors.paddle_models import write_model
 from pipeline.model import BBox
 
 CODE = "91350100MA2XNTEST8"
@@ -132,17 +133,26 @@ def test_a_crop_is_never_empty() -> None:
 def test_another_model_of_paddleocrs_layout_is_read_with_and_known_apart(tmp_path: Path) -> None:
     """A copy of the weights: the same readings under another version."""
     folder = write_model(weights.RECOGNITION, tmp_path)
+    assert said(tmp_path) == (ocr.VERSION, ascii(ocr.recognise(page()))), "the same in every process"
+    version, lines = said(tmp_path, SHENBAO_OCR_RECOGNITION_MODEL=str(folder))
+    assert lines == ascii(ocr.recognise(page()))
+    assert version != ocr.VERSION
+
+
+def test_paddleocr_runs_the_same_models_to_the_same_words(tmp_path: Path) -> None:
+    version, lines = said(tmp_path, SHENBAO_OCR_ENGINE="paddleocr")
+    assert version.startswith("paddleocr-")
+    assert re.findall(r"text='(.*?)'", lines) == [ascii(line.text)[1:-1] for line in ocr.recognise(page())]
+
+
+def said(folder: Path, **chosen: str) -> tuple[str, str]:
+    """The engine's version in a process of its own, and what it reads on the page."""
     script = """if True:
         import numpy, sys
         from extractors import ocr
         print(ocr.VERSION, ascii(ocr.recognise(numpy.load(sys.argv[1]))))"""
-    np.save(tmp_path / "page.npy", page())
-    said = {}
-    for chosen in ("", str(folder)):
-        environment = os.environ | {"SHENBAO_OCR_RECOGNITION_MODEL": chosen}
-        command = [sys.executable, "-c", script, str(tmp_path / "page.npy")]
-        found = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-        said[chosen] = found.stdout.split(" ", 1)
-    assert said[""] == [ocr.VERSION, f"{ocr.recognise(page())!a}\n"], "the same in every process"
-    assert said[str(folder)][1] == said[""][1]
-    assert said[str(folder)][0] != said[""][0]
+    np.save(folder / "page.npy", page())
+    command = [sys.executable, "-c", script, str(folder / "page.npy")]
+    found = subprocess.run(command, env=os.environ | chosen, stdout=subprocess.PIPE, text=True, check=True)
+    version, _, lines = found.stdout.splitlines()[-1].partition(" ")
+    return version, lines

