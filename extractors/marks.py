@@ -150,7 +150,8 @@ def _marks_follow(spec: FieldSpec, segments: Sequence[str], *, ocr: bool) -> boo
     """Whether a mark stands after its option (是☑ 否☐); None when only the space between them can tell."""
     first = _option_of(spec, segments[0], at_end=True, ocr=ocr)
     last = _option_of(spec, segments[-1], at_end=False, ocr=ocr)
-    if first and last:
+    lone = len(segments) == 2 and all(segment.strip() for segment in segments)
+    if (first and last) or (lone and (first or last)):
         return None
     return first is not None
 
@@ -158,9 +159,10 @@ def _marks_follow(spec: FieldSpec, segments: Sequence[str], *, ocr: bool) -> boo
 def _beside(spec: FieldSpec, before: str, after: str, *, ocr: bool) -> Option | None:
     """The option that a lone tick touches: the nearer one."""
     left, right = _option_of(spec, before, at_end=True, ocr=ocr), _option_of(spec, after, at_end=False, ocr=ocr)
-    if left is None or right is None:
-        return left or right
     gap_left, gap_right = len(before) - len(before.rstrip()), len(after) - len(after.lstrip())
+    if left is None or right is None:
+        nearer, further = (after, gap_right < gap_left) if left else (before, gap_left < gap_right)
+        return None if further and nearer.strip() else left or right
     if gap_left == gap_right:
         return None
     return left if gap_left < gap_right else right

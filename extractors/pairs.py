@@ -16,7 +16,7 @@ _WIDE_GAP = re.compile(r"\t|\s{2,}|　|_{2,}")
 _OTHER_PAIR = re.compile(r"(?:^|(?<=[\s；;。]))[一-鿿]{2,10}(?:[（(][^（()）]{0,12}[)）])?\s{0,2}[：:]")
 _LABEL_END = re.compile(r"\s*[（(][^（()）]{1,12}[)）]\s*[：:]")  # a label's unit and colon on a line of their own
 _HEADING = re.compile(
-    r"\s*(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|第[一二三四五六七八九十]{1,3}[部章])"
+    r"\s*(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|第[一二三四五六七八九十]{1,3}[部章]|【[^【】]{2,20}】\s*$)"
 )
 _UNNUMBERED = re.compile(
     r"^[^，。；：:]*(?:情况|意见|承诺|声明|材料|清单|附件|说明)[：:]?$"
@@ -43,6 +43,7 @@ _SIGN_OFF = re.compile(
     r"[^。；]{0,40}[（(][^（()）]{0,8}(?:盖章|公章|签章|签字|签名)[^（()）]{0,6}[)）]\s*[:：]?\s*"
 )  # 某某公司（盖章）
 _APART = 0.8  # of the text's height: how much more paper than within a paragraph parts it from what follows
+_HANGING = 3.0  # in heights of the text: the second line of a value that stands beside its label
 _LINE_GAP = 1.6  # in heights of the text: lines further apart are not one paragraph
 
 
@@ -264,16 +265,36 @@ def _goes_on(pair: Pair, piece: Piece, text: str, *, in_cell: bool, pieces: Sequ
     if pair.hit.signature or _begins_anew(pair, piece, text):
         return False
     if pair.hit.spec.options:
-        return has_mark(text) or not pair.pieces
+        return has_mark(text) or not pair.pieces or _is_broken_option(pair, piece, text, pieces)
     if not pair.pieces:
         is_near = pair.where.page == piece.page or len(text.strip()) >= _PROSE or text.rstrip()[-1:] in "。；"
         is_near = is_near or (pair.hit.spec.kind in _FIGURES and _ONLY_FIGURE.fullmatch(text) is not None)
         return pair.hit.spec.kind != "table" and is_near
-    if not is_words:
+    if not is_words or _is_out_of_column(pair.pieces, piece):
         return False
     if pair.hit.whole or (len(pair.text) >= _NARRATIVE and pair.text[-1:] in "。！；，,"):
         return True
     return _is_wrapped(pair.pieces[-1], piece, pieces)
+
+
+def _is_broken_option(pair: Pair, piece: Piece, text: str, pieces: Sequence[Piece]) -> bool:
+    """Whether the line begins with the rest of an option's words, which a line's end broke: √硬 | 件优质产品."""
+    whole = squeeze(pair.text + text).text
+    cut = len(squeeze(pair.text).text)
+    labels = [squeeze(label).text for option in pair.hit.spec.options for label in option.labels]
+    places = ((label, whole.rfind(label, 0, cut + len(label))) for label in labels)
+    is_broken = any(max(start, 0) < cut < start + len(label) for label, start in places)
+    return is_broken and _is_wrapped(pair.pieces[-1], piece, pieces)
+
+
+def _is_out_of_column(above: Sequence[Piece], piece: Piece) -> bool:
+    """Whether the line begins left of the column that a value's further lines stand in, where its label began."""
+    boxes = [p.bbox for p in (*above, piece) if p.bbox is not None]
+    if len(boxes) < max(3, len(above) + 1):
+        return False
+    height = boxes[0].bottom - boxes[0].top
+    column = min(box.x0 for box in boxes[1:-1])
+    return column - boxes[0].x0 > _HANGING * height and column - boxes[-1].x0 > _HANGING * height
 
 
 def _is_wrapped(last: Piece, piece: Piece, pieces: Sequence[Piece]) -> bool:

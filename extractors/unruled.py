@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Protocol
 from unicodedata import east_asian_width
 
+from extractors.gutters import Gutter, cut_at, gutters, half_width
 from extractors.lines import baselines, box_of, hull, join_near
 from pipeline.model import BBox, Cell, Line, Table
 
@@ -20,6 +21,11 @@ _SPECK = 2.0  # in heights of the text: what is larger is no text of the table
 _ROW_GAP = 4.0  # in heights of the text: lines further apart are not one table
 _MOST_ROWS = 400
 _FULL = 0.6  # of the columns: a line that fills so many begins a row
+_BROKEN = 2.0  # in heights of the text: nearer to the right margin than this a line may have been broken
+_ROOM = 1.2  # in heights of the text: where a cell has so much room its line was not broken
+_NUMBER = "序号"  # the first column's label, which recognition joins to the next one's
+_MOST_LABELS = 4  # read as one
+_LONGEST = 40  # characters
 _TAB = 1000.0  # points that a tab is taken for where lines have no boxes
 
 
@@ -141,7 +147,7 @@ def _table(rows: Sequence[Row], index: int, words: Vocabulary) -> tuple[Unruled,
     body = _body(rows[index], following, boxes, words, is_list=is_list)
     columns = _columns(boxes, body)
     cells = _listed(body, columns) if is_list else [_merged(body, columns)] if any(body) else []
-    if not cells:
+    if not cells and not (is_list and index + 1 == len(rows)):  # at a page's foot the rows are overleaf
         return None
     first = tuple(tuple(item.line for item in cell) for cell in header)
     return Unruled((first, *cells), columns, is_list), index + 1 + len(body)
@@ -201,11 +207,22 @@ def _cells(row: Row, words: Vocabulary) -> list[Row]:
 
 
 def _parted(item: Item, words: Vocabulary) -> Sequence[Item]:
-    """A part of which spaces make several labels, 序号 名称, as those."""
-    texts = item.line.text.split()
-    if not 2 <= len(texts) <= 4 or words.is_label(item.line.text) or not all(map(words.is_label, texts)):
+    """A part that is several labels, 序号 名称 or 序号名称, as those."""
+    text = item.line.text.strip()
+    if words.is_label(text) and not text.startswith(_NUMBER):
         return [item]
-    return _words(item)
+    texts = [label for word in text.split() for label in _labels(word, words)]
+    return _placed(item, texts) if 2 <= len(texts) <= _MOST_LABELS and all(map(words.is_label, texts)) else [item]
+
+
+def _labels(text: str, words: Vocabulary) -> list[str]:
+    """The labels that a text without spaces is made of, the longest first; the text itself where it is none."""
+    if len(text) > _LONGEST or (words.is_label(text) and not text.startswith(_NUMBER)):
+        return [text]
+    for cut in range(len(text) - 2, 1, -1):
+        if words.is_label(text[:cut]) and all(map(words.is_label, rest := _labels(text[cut:], words))):
+            return [text[:cut], *rest]
+    return [text]
 
 
 def _completed(cell: Row, below: Sequence[Row], words: Vocabulary) -> Row:
@@ -226,8 +243,10 @@ def _body(
     """The rows under the header, up to one that is no part of the table: under labels that are no list, one value."""
     body: list[Row] = []
     last = header
+    between, half = _gutters(columns, following, words)
     for row in following:
-        parts = [part for item in row if not _is_speck(item, header) for part in _at_columns(item, columns)]
+        parts = [part for item in row if not _is_speck(item, header) for part in _at_columns(item, between, half)]
+        parts = [part for part in parts if not _is_number(part, parts, columns)]
         is_next = not is_list and any(body) and _gap(last, parts) > _LEADING * _height(parts[0]) if parts else False
         if parts and (is_next or _is_far(last, parts) or _ends(parts, columns, words)):
             break
@@ -239,6 +258,12 @@ def _body(
 def _is_speck(item: Item, header: Row) -> bool:
     """What a seal or a stroke of a pen leaves over the table: a character or two, much larger than the text."""
     return len(item.line.text) <= 2 and _height(item) > _SPECK * max(map(_height, header))
+
+
+def _is_number(item: Item, row: Row, columns: Sequence[BBox]) -> bool:
+    """A row's number, in a column of which no label was read: it stands before what fills the first one."""
+    is_before = item.line.bbox is not None and item.box.x1 < columns[0].x0
+    return is_before and item.line.text.strip().isdecimal() and any(_shared(o.box, columns[0]) > 0 for o in row)
 
 
 def _is_far(above: Row, below: Row) -> bool:
@@ -260,39 +285,36 @@ def _ends(row: Row, columns: Sequence[BBox], words: Vocabulary) -> bool:
     return any(sum(item.box.x0 < centre < item.box.x1 for centre in centres) > 1 for item in row)
 
 
-def _at_columns(item: Item, columns: Sequence[BBox]) -> Sequence[Item]:
-    """The part, cut where a space stands between two columns' values."""
-    if item.line.bbox is None or " " not in item.line.text.strip():
+def _gutters(header: Sequence[BBox], rows: Sequence[Row], words: Vocabulary) -> tuple[tuple[Gutter, ...], float]:
+    """What parts the columns, by the rows down to the next label, and half a character's width there."""
+    own: list[Item] = []
+    for row in rows:
+        if row and (words.begins(row[0].line.text) or words.is_label(row[0].line.text)):
+            break
+        own += row
+    half = half_width([(item.line.text, item.box) for item in own])
+    return gutters(header, [item.box for item in own]), half or (header[0].bottom - header[0].top) / 2
+
+
+def _at_columns(item: Item, columns: Sequence[Gutter], half: float) -> Sequence[Item]:
+    """The part, cut where it was read across columns."""
+    if item.line.bbox is None:
         return [item]
-    groups: list[tuple[int, list[Item]]] = []
-    for word in _words(item):
-        shared = [_shared(word.box, column) for column in columns]
-        column = shared.index(max(shared)) if max(shared) > 0 else -1
-        if groups and column in (-1, groups[-1][0]):
-            groups[-1][1].append(word)
-        else:
-            groups.append((column, [word]))
-    if len(groups) < 2:
-        return [item]
-    return [_joined_words(words) for _, words in groups]
+    parts = cut_at(item.line.text, item.box, columns, half)
+    return [item] if len(parts) == 1 else [Item(replace(item.line, text=text, bbox=box), box) for text, box in parts]
 
 
-def _joined_words(words: Sequence[Item]) -> Item:
-    box = hull(word.box for word in words)
-    return Item(replace(words[0].line, text=" ".join(word.line.text for word in words), bbox=box), box)
-
-
-def _words(item: Item) -> list[Item]:
-    """The part's words, their places reckoned from the width of the characters; the spaces share the rest."""
-    words = item.line.text.split()
-    unit = (item.box.bottom - item.box.top) / 2
-    widths = [unit * sum(2 if east_asian_width(char) in "WFA" else 1 for char in word) for word in words]
-    space = (item.box.x1 - item.box.x0 - sum(widths)) / (len(words) - 1)
+def _placed(item: Item, texts: Sequence[str]) -> list[Item]:
+    """The part as these texts, their places reckoned from the width of the characters; the gaps share the rest."""
+    halves = [sum(2 if east_asian_width(char) in "WFA" else 1 for char in text) for text in texts]
+    width, gaps = item.box.x1 - item.box.x0, len(texts) - 1
+    unit = min(_height(item) / 2, width / (sum(halves) + gaps))
+    space = (width - unit * sum(halves)) / gaps
     x, placed = item.box.x0, []
-    for word, width in zip(words, widths, strict=True):
-        box = BBox(x, item.box.top, x + width, item.box.bottom)
-        placed.append(Item(replace(item.line, text=word, bbox=item.line.bbox and box), box))
-        x += width + space
+    for text, own in zip(texts, halves, strict=True):
+        box = BBox(x, item.box.top, x + unit * own, item.box.bottom)
+        placed.append(Item(replace(item.line, text=text, bbox=item.line.bbox and box), box))
+        x += unit * own + space
     return placed
 
 
@@ -334,13 +356,44 @@ def _merged(rows: Sequence[Row], columns: Sequence[BBox]) -> Cells:
 
 def _listed(rows: Sequence[Row], columns: Sequence[BBox]) -> list[Cells]:
     """The rows of a list; lines that fill few columns belong to the nearest line that fills most."""
-    rows = [row for row in rows if row]
+    rows = _with_returned([row for row in rows if row], columns)
     least = max(2, _FULL * len(columns)) if len(columns) > 2 else len(columns)
     full = [i for i, row in enumerate(rows) if len({_column(item, columns) for item in row}) >= least]
     if not full:
         return []
     starts = [0, *(_widest_gap(rows, a, b) for a, b in pairwise(full)), len(rows)]
     return [_merged(rows[a:b], columns) for a, b in pairwise(starts)]
+
+
+def _with_returned(rows: Sequence[Row], columns: Sequence[BBox]) -> list[Row]:
+    """The rows, with the end of a last cell that was broken at the page's margin in that cell.
+
+    Columns at tab stops break there and go on at the left margin, where the first cell had room for more.
+    """
+    margin = max((item.box.x1 for row in rows for item in row), default=0.0)
+    whole: list[Row] = []
+    for row in rows:
+        if whole and len(columns) > 1 and _is_returned(row, whole[-1], columns, margin):
+            shift = columns[-1].x0 - row[0].box.x0
+            box = replace(row[0].box, x0=columns[-1].x0, x1=row[0].box.x1 + shift)
+            whole[-1] = [*whole[-1], replace(row[0], box=box)]
+        else:
+            whole.append(row)
+    return whole
+
+
+def _is_returned(row: Row, above: Row, columns: Sequence[BBox], margin: float) -> bool:
+    first, last = (max(above, key=lambda item: sign * item.box.x1) for sign in (-1, 1))
+    height = _height(row[0])
+    return (
+        len(row) == 1
+        and _column(row[0], columns) == _column(first, columns) == 0
+        and _column(last, columns) == len(columns) - 1
+        and abs(row[0].box.x0 - first.box.x0) < height
+        and last.box.x1 > margin - _BROKEN * height
+        and columns[1].x0 - first.box.x1 > _ROOM * height
+        and row[0].box.x1 - row[0].box.x0 < first.box.x1 - first.box.x0
+    )
 
 
 def _widest_gap(rows: Sequence[Row], above: int, below: int) -> int:
@@ -360,8 +413,9 @@ def _going_on(rows: Sequence[Row], above: Unruled, words: Vocabulary) -> tuple[U
     if _header(rows[0], [], words) is not None or rows[0][0].line.bbox is None:
         return None
     body = _body(rows[0], [list(row) for row in rows[:_MOST_ROWS]], above.columns, words, is_list=True)
-    cells = _listed(body, above.columns)
-    return (Unruled((above.rows[0], *cells), above.columns, True), len(body)) if cells else None
+    columns = _columns(above.columns, body)
+    cells = _listed(body, columns)
+    return (Unruled((above.rows[0], *cells), columns, True), len(body)) if cells else None
 
 
 # --- rules that are missing -------------------------------------------------------------------------------------------

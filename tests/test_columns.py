@@ -44,3 +44,18 @@ def test_plain_lines_stay() -> None:
 def test_claim() -> None:
     found = by_name(extract(pages(OPTIONS), programme()))
     assert [claim.value for claim in found["direction"]] == ["hardware"]
+
+
+def test_prose_in_a_column_ends_where_a_line_begins_before_it() -> None:
+    prose = [
+        line("项目简介：", 20, 100), line("系统已在多家示例单位稳定运行，单节点日处理图像", 220, 100),
+        line("九十三万张，检出率高。", 220, 114),
+    ]  # fmt: skip
+    for after in ([line("主营业务", 20, 128), line("示例软件研发与销售", 220, 128)], [line("【申报承诺】", 20, 128)]):
+        found = by_name(extract(pages([*prose, *after]), programme()))
+        values = [claim.value for claim in found["summary"]]
+        assert values == ["系统已在多家示例单位稳定运行，单节点日处理图像九十三万张，检出率高。"]
+    heading = by_name(
+        extract(pages([line("项目简介：系统稳定运行。", 20, 100), line("【申报承诺】", 20, 114)]), programme())
+    )
+    assert [claim.value for claim in heading["summary"]] == ["系统稳定运行。"]

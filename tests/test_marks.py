@@ -5,7 +5,7 @@ from paper import paper, programme, table
 
 from extractors.form import extract
 from extractors.marks import answer
-from pipeline.model import FieldSpec
+from pipeline.model import BBox, Document, FieldSpec, Line, Method, Page
 
 
 def spec(name: str) -> FieldSpec:
@@ -138,6 +138,18 @@ def test_yes_or_no_in_a_sentence() -> None:
 def test_options_on_the_next_lines() -> None:
     found = extract(paper("申报方向：", "□算力服务补助 □“领雁”软件企业", "☑软件优质产品 □硬件优质产品"), programme())
     assert [(value.name, value.value) for value in found] == [("direction", "software")]
+
+
+def test_an_option_that_the_end_of_a_line_breaks() -> None:
+    first = Line("申报类别：算力服务补助 软件优质产品 √硬", BBox(60, 100, 530, 111))
+    second = Line("件优质产品 典型应用场景", BBox(280, 114, 400, 125))
+    page = Page(1, Method.PDF, (first, second), 595, 842)
+    found = extract(Document("0" * 64, "application/pdf", "test", (page,), 1), programme())
+    assert [(value.name, value.value) for value in found] == [("direction", "hardware")]
+
+
+def test_a_tick_at_words_that_are_no_option_is_not_the_other_sides() -> None:
+    assert codes("direction", "算力服务补助 软件优质产品 √硬") == "unclear"
 
 
 def test_options_in_cells_of_their_own() -> None:

@@ -1,13 +1,14 @@
 """Tables without rules: labels over their values, lists by columns, wrapped cells, page breaks, tabs of a Word file."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from paper import programme
 
 from extractors.form import extract
 from extractors.labels import labels_of
 from extractors.unruled import Unruled, unruled_tables
-from pipeline.model import BBox, Document, FieldValue, Line, Method, Page
+from pipeline.model import BBox, Document, FieldValue, Line, Method, Page, Period
 
 LABELS = labels_of(programme().fields)
 
@@ -15,6 +16,10 @@ LABELS = labels_of(programme().fields)
 def at(x: float, top: float, text: str, size: float = 10.0) -> Line:
     width = sum(size if ord(char) > 0x2E80 else size / 2 for char in text)
     return Line(text, BBox(x, top, x + width, top + size))
+
+
+def box(x0: float, x1: float, top: float, text: str) -> Line:
+    return Line(text, BBox(x0, top, x1, top + 10))
 
 
 def read(*pages: Sequence[Line]) -> dict[str, FieldValue]:
@@ -80,6 +85,74 @@ def test_a_list_goes_on_overleaf_with_its_header_again_or_without() -> None:
         found = read(LIST, [*overleaf, at(60, 80, "联系人：例乙")])
         assert [row[0] for row in rows_of(found["ip_rights"])] == ["示例审阅软件V3.0", "示例图谱工具", "示例三号"]
         assert found["contact_name"].value == "例乙"
+
+
+def test_the_rows_of_a_header_at_the_foot_of_a_page_are_overleaf() -> None:
+    found = read(LIST[:5], [*LIST[5:], at(60, 160, "联系人：例乙")])
+    assert [row[0] for row in rows_of(found["ip_rights"])] == ["示例审阅软件V3.0", "示例图谱工具"]
+    assert found["contact_name"].value == "例乙"
+
+
+def test_a_last_cell_that_is_broken_at_the_margin_goes_on_at_the_left() -> None:
+    found = read(
+        [
+            at(60, 50, "采购明细："),
+            at(60, 70, "算力服务企业"), at(210, 70, "合同号"), at(300, 70, "采购金额（元）"), at(400, 70, "服务期限"),
+            at(60, 90, "贵安示例软件有限公司"), at(210, 90, "HT20230175"), at(300, 90, "1187400"),
+            at(400, 90, "2023年1月15日到2023年12月31"),
+            at(60, 102, "日"),
+            at(60, 120, "杭州样例软件有限公司"), at(210, 120, "HT20230176"), at(300, 120, "25000"),
+            at(400, 120, "2023年2月1日到2023年3月1日"),
+        ]
+    )  # fmt: skip
+    rows = rows_of(found["compute_contracts"])
+    assert [row[0] for row in rows] == ["贵安示例软件有限公司", "杭州样例软件有限公司"]
+    assert [row[-1] for row in rows] == [
+        Period(date(2023, 1, 15), date(2023, 12, 31)), Period(date(2023, 2, 1), date(2023, 3, 1))
+    ]  # fmt: skip
+
+
+def test_cells_that_were_read_as_one_line_are_cut_between_the_columns() -> None:
+    found = read(
+        [
+            at(60, 50, "知识产权清单："),
+            box(60, 145, 73, "序号知识产权名称"), box(230, 250, 73, "类别"), box(290, 320, 73, "著作权人"),
+            box(430, 460, 73, "专利号"),
+            box(60, 65, 90, "1"), box(90, 290 + 126, 90, "示例审阅方法及装置 软件著作权 示例有限责任公司"),
+            box(430, 490, 90, "2023SR3750007"),
+            box(60, 65, 104, "2"), box(90, 180, 104, "示例图谱方法及装置"), box(230, 270, 104, "发明专利"),
+            box(290, 500, 104, "示例数据（示例）有限责任公司 ZL202210495406.7"),
+        ]
+    )  # fmt: skip
+    assert rows_of(found["ip_rights"]) == [
+        ["示例审阅方法及装置", "软件著作权", "示例有限责任公司", "2023SR3750007"],
+        ["示例图谱方法及装置", "发明专利", "示例数据（示例）有限责任公司", "ZL202210495406.7"],
+    ]
+
+
+def test_cells_that_were_read_as_one_word_are_cut_where_figures_begin() -> None:
+    found = read(
+        [
+            at(60, 50, "应用情况（单位：万元）"),
+            box(60, 100, 73, "用户单位"), box(227, 320, 73, "合同金额合同时间"),
+            box(60, 375, 90, "福建示例铭科纺织机械集团有限公司289.55 二〇二二年五月十八日"),
+        ]
+    )  # fmt: skip
+    assert [[str(cell) for cell in row] for row in rows_of(found["customers"])] == [
+        ["福建示例铭科纺织机械集团有限公司", "2895500.00", "2022-05-18"]
+    ]
+
+
+def test_numbers_of_rows_whose_column_has_no_label_are_left_out() -> None:
+    found = read(
+        [
+            at(60, 50, "知识产权清单："),
+            at(90, 70, "知识产权名称"), at(230, 70, "类别"), at(300, 70, "登记号"),
+            at(60, 90, "1"), at(90, 90, "示例审阅软件"), at(230, 90, "软件著作权"), at(300, 90, "2022SR0101234"),
+            at(60, 110, "2"), at(90, 110, "示例图谱工具"), at(230, 110, "发明专利"), at(300, 110, "ZL202110012345.6"),
+        ]
+    )  # fmt: skip
+    assert [row[0] for row in rows_of(found["ip_rights"])] == ["示例审阅软件", "示例图谱工具"]
 
 
 def test_a_list_ends_at_the_next_label_or_heading() -> None:
