@@ -11,6 +11,7 @@ from extractors.pairs import PERSON, Pair, is_ocr
 from extractors.slots import Grid, Slot
 
 _AND = re.compile(r"[/、及和与]")
+_PARTS = re.compile(r"[/／、，,]|\s+")
 _SHAPES = {  # by which a value is found among others
     "phone": re.compile(r"(?:\+?86[-\s]?)?[（(]?\d[\d\s()（）转-]{5,22}\d"),
     "email": re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+"),
@@ -152,9 +153,11 @@ def shared_cell(slot: Slot, value: Slot, labels: Labels) -> list[Pair]:
     """A cell that names several fields at once, 联系人及电话, with their values beside it in any order."""
     names = [part for part in _AND.split(_bare(slot.text)) if part]
     hits = [_part_of(part, labels) for part in names]
+    if None in hits:
+        return _one_by_one(names, hits, value)
     found = [hit for hit in hits if hit is not None]
     words = [hit for hit in found if hit.spec.kind not in _SHAPES]
-    if len(found) != len(names) or len(found) < 2 or len(words) > 1:
+    if len(found) < 2 or len(words) > 1:
         return []
     rest, pairs = value.text, []
     for hit in found:
@@ -163,6 +166,16 @@ def shared_cell(slot: Slot, value: Slot, labels: Labels) -> list[Pair]:
             pairs.append(Pair(hit, match[0].strip(), value.pieces, value.where, slots=(value,)))
     left = re.sub(r"^[\s/、，,;；]+|[\s/、，,;；]+$", "", rest)
     return [*(Pair(hit, left, value.pieces if left else (), value.where, slots=(value,)) for hit in words), *pairs]
+
+
+def _one_by_one(names: Sequence[str], hits: Sequence[Hit | None], value: Slot) -> list[Pair]:
+    """What no field has among the names, 联系人/职务, parts their values as it parts the names: 林示例/经理."""
+    parts = [part.strip() for part in _PARTS.split(value.text.strip())]
+    known = all(hit or other_label(name) for name, hit in zip(names, hits, strict=True))
+    if not known or len(parts) != len(names) or "" in parts:
+        return []
+    found = zip(hits, parts, strict=True)
+    return [Pair(hit, part, value.pieces, value.where, slots=(value,)) for hit, part in found if hit]
 
 
 def _bare(text: str) -> str:

@@ -14,7 +14,7 @@ _HEAD = re.compile(
     r"|第[一二三四五六七八九十]{1,3}(?:部分|项|章)?[、:]?|[*★※☆◆▲●■◇►▪•·✱]|其中:?)+)?[【\[]?"
 )
 _OWNER = re.compile(
-    r"(?:申报|申请|本|该)?(?:单位|企业|公司|项目|主体|法人|产品|软件|硬件|场景|(?:项目|申报|单位|企业)?联系人|工商)?的?"
+    r"(?:申报|申请|牵头|本|该)?(?:单位|企业|公司|项目|主体|法人|产品|软件|硬件|场景|(?:项目|申报|单位|企业)?联系人|工商)?(?:近[一二两三四五1-5]年[来内]?(?=有无|是否|存在))?的?"
     r"(?:实际|主要|拟)?(?P<asked>有无|是否(?:存在|具有|有)?|存在)?(?:已?被|已)?(?:列入|纳入)?"
 )
 _YEAR_OWNER = re.compile(r"(?:(?:截至|截止)?(20\d\d)年?(?:度|末|底|全年|12月31日)?|上一?年度?)的?")
@@ -30,6 +30,8 @@ _TAILS = {  # what people add to a label without making another of it
 _NO_TAIL = re.compile("")
 _BRACKET = re.compile(r"\([^()]{0,200}(?:\([^()]{0,60}\)[^()]{0,100})?\)|\[[^\[\]]{0,100}\]|【[^【】]{0,100}】")
 _INNER = re.compile(r"[（(][^（()）]{1,8}[)）](?=[一-鿿])")
+_ASKS = re.compile(r"^[^:。☑☐□■√]{2,40}?(?P<question>(?:有无|是否).*)$")  # about whom, before what
+_ALTERNATIVES = re.compile(r"\s*[/／]\s*")
 _PLAIN_HINT = re.compile(r"(?:不超过|不少于|限)\d{2,4}字(?:以内|左右)?|\d{2,4}字(?:以内|左右)")
 _UNIT_SUFFIX = re.compile(
     r"[/,](?:亿元|万元|千元|百万元|元|%|人)(?=$|[:(])|(?:金额)?单位:?(?:亿|百万|万|千)?[元人](?=$|[:(])"
@@ -170,7 +172,9 @@ class Labels:
         hit = self.match(raw, ocr=ocr)
         if hit is None and _INNER.search(raw):
             hit = self.match(_INNER.sub("", raw), ocr=ocr)
-        return hit if hit and hit.whole else self._padded(raw)
+        if hit and hit.whole:
+            return hit
+        return self._asked_of(raw) or self._padded(raw) or self._either(raw)
 
     def bilingual(self, raw: str) -> Hit | None:
         """The label that is all of a text but for its English: 申报单位 Applicant."""
@@ -201,6 +205,21 @@ class Labels:
     def begins(self, text: str) -> bool:
         """Whether a label with its value, or a heading, begins the text."""
         return self.match(text) is not None or _PART_HEADING.match(text) is not None
+
+    def _asked_of(self, raw: str) -> Hit | None:
+        """A question that says first about whom it asks: 申报单位及其法定代表人 | 有无涉黑涉恶违法行为."""
+        squeezed = squeeze(raw)
+        match = _ASKS.match(_INNER.sub("", squeezed.text))
+        hit = self.match(match["question"]) if match else None
+        return replace(hit, end=len(raw)) if hit and hit.whole and len(hit.spec.options) == 2 else None
+
+    def _either(self, raw: str) -> Hit | None:
+        """Two names of one field: 著作权人/专利权人."""
+        parts = _ALTERNATIVES.split(raw)
+        hits = [self.match(part) for part in parts] if 1 < len(parts) <= 3 else []
+        whole = [hit for hit in hits if hit and hit.whole]
+        same = whole and len(whole) == len(parts) and all(hit.specs == whole[0].specs for hit in whole)
+        return replace(whole[-1], end=len(raw)) if same else None
 
     def _padded(self, raw: str) -> Hit | None:
         """A long label that was made longer by a few words within it: 经营异常名录或（严重违法）失信名单."""

@@ -16,6 +16,7 @@ _MARK = re.compile(
     rf"[（(\[【〔]\s*(?P<inner>[{_GLYPHS}vVxX*]?)\s*[）)\]】〕]|_+\s*(?P<lined>[{_TICKS}])\s*_*|(?P<pen>[√✓✔](?=[{_EMPTY}])|)"
     rf"(?P<glyph>[{_GLYPHS}])(?P<again>[{_TICKS}]?)"
 )
+_BOX = re.compile(f"[{UNTICKED}□❏❑▢⬜]")  # and no circle, which stands for what is left out of a name
 _MISREAD_BOX = re.compile(r"(?:^|(?<=[\s☐□☑、，；]))[口囗](?=\s*[一-鿿“])")
 _ORDINAL = re.compile(r"^(?:\(?[\da-z一二三四五六七八九十]{1,2}[.、)]|[①-⑳])")
 _ADDED = re.compile(r"\([^()]*\)?$")  # what the applicant adds to an option: 其他（…）
@@ -44,6 +45,19 @@ class _Mark:
 def has_mark(text: str) -> bool:
     """Whether a box, a tick or empty brackets stand in the text."""
     return bool(_marks(text, ocr=False))
+
+
+def ticked_words(text: str) -> str | None:
+    """Of words that have a box each the ticked ones, "" when there is not exactly one; None when these are no boxes."""
+    marks = _marks(text, ocr=False)
+    if len(marks) < 2 or not _BOX.search(text):
+        return None
+    before = bool(text[: marks[0].start].strip(_EDGES))
+    ends = [0, *(mark.end for mark in marks)] if before else [mark.end for mark in marks]
+    starts = [mark.start for mark in marks] if before else [*(mark.start for mark in marks[1:]), len(text)]
+    words = [text[end:start].strip(f"{_EDGES}\n\t\u3000") for end, start in zip(ends, starts, strict=False)]
+    ticked = [word for word, mark in zip(words, marks, strict=False) if mark.state == TICKED]
+    return ticked[0] if len(ticked) == 1 and all(mark.state != UNCLEAR for mark in marks) else ""
 
 
 def answer(spec: FieldSpec, text: str, *, ocr: bool) -> Answer:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from extractors.details import Detail
-from extractors.marks import answer
+from extractors.marks import answer, ticked_words
 from extractors.pairs import Pair, is_ocr
 from extractors.slots import Piece, Slot, box_of_pieces
 from pipeline.model import Evidence, FieldSpec, FieldValue, Problem, Row, Value
@@ -14,13 +14,14 @@ from pipeline.normalise import normalise
 
 DOUBTFUL = 0.89  # the most that a value under a doubtful label is worth
 UNSAID = Decimal("1e9")  # yuan: so large an amount is doubtful where nothing says its unit
+_LONGEST_CHOICE = 200  # characters
 _BLANK = re.compile(r"[\s_/\\—–\-－＿.。…]*|[（(]?(?:无|空|暂无|不适用|N\s*/?\s*A)[）)]?[。.]?", re.IGNORECASE)
 _SAYS_UNIT = re.compile(r"[元圆万亿千佰拾¥￥]")
 _REMARKED = re.compile(r"\s*[（(]\s*(?:((?:亿|万|千)?元|人|名|[%％])|(?:不?含税价?|(?:经|已)?审计数?|人民币))\s*[)）]")
 # What is said of a figure behind it and changes nothing of it: （2023年）, ，经审计, ，同比增长12%.
 _ADDED = re.compile(
     r"\s*(?:[（(](?!.*(?:亏|负|预|拟|计划|约|估))(?:[^（()）\d零壹贰叁肆伍陆柒捌玖拾佰仟]|20\d\d)*[)）]"
-    r"|[（(]\s*(?:其中|实缴|含)[^（()）]{0,40}[)）]|[，,；;（(]\s*(?:同比|较上年|比上年|较去年|比去年|(?:已|业?经)审计|以审计).{0,40})[。]?\s*$"
+    r"|[（(]\s*(?:其中|实缴|含|占)[^（()）]{0,40}[)）]|[，,；;（(]\s*(?:同比|较上年|比上年|较去年|比去年|(?:已|业?经)审计|以审计).{0,40})[。]?\s*$"
 )
 _REMARKED_KINDS = ("money", "integer", "percent", "date", "period", "phone", "uscc", "email")
 _BROKEN = re.compile(r"\d\s*\n\s*\d")  # the point between the two may have been lost
@@ -54,7 +55,11 @@ def read_value(spec: FieldSpec, text: str, unit: str | None, evidence: Evidence,
         return FieldValue(spec.name, text, None, evidence)
     if ocr and _is_doubtful(spec, text):
         evidence = replace(evidence, confidence=min(evidence.confidence, DOUBTFUL))
-    read = normalise(spec, _unremarked(spec, text), unit, ocr)
+    ticked = ticked_words(text) if spec.kind in ("text", "address") and len(text) <= _LONGEST_CHOICE else None
+    if ticked == "":
+        problem = Problem("unclear", f"“{text.strip()}”勾选的不是正好一项，请核对原件")
+        return FieldValue(spec.name, text, None, evidence, None, problem)
+    read = normalise(spec, ticked or _unremarked(spec, text), unit, ocr)
     if unit is None and isinstance(read.value, Decimal) and read.value >= UNSAID and not _SAYS_UNIT.search(text):
         evidence = replace(evidence, confidence=min(evidence.confidence, DOUBTFUL))
     return FieldValue(spec.name, text, read.value, evidence, read.unit, read.problem)

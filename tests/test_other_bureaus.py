@@ -7,7 +7,7 @@ import pytest
 from paper import by_name, paper, programme, table
 
 from extractors.form import extract
-from pipeline.model import FieldValue, Line, Table
+from pipeline.model import FieldValue, Line, Period, Table
 
 
 def read(*blocks: str | Line | Table) -> dict[str, list[FieldValue]]:
@@ -168,3 +168,43 @@ def test_a_paper_attached_in_a_word_file_claims_nothing() -> None:
     assert [claim.value for claim in read(*form, *behind)["contact_name"]] == ["林示例"]
     listed = ("附件1：营业执照", "附件2：审计报告", "填报日期：2024年6月28日")
     assert values(*form, *listed)["signed_on"] == date(2024, 6, 28)
+
+
+def test_a_question_that_says_first_about_whom_it_asks() -> None:
+    question = "企业（含法定代表人、实际控制人）\n有无涉黑涉恶违法行为"
+    form = table(
+        ["服务商名称", "合同编号", "合同金额（元）"],
+        ["示例算力有限公司", "A-1", "836,000"],
+        [(question, 2), "□有 ☑无"],
+        [("申报单位近三年内是否被列入企业经营异常名录\n或失信企业名单", 2), "□是 ☑否"],
+    )
+    found = read("算力服务采购明细：", form)
+    assert len(rows(found["compute_contracts"][0])) == 1
+    assert (found["illegal_acts"][0].value, found["listed_dishonest"][0].value) == ("no", "no")
+    assert "revenue" not in values(table(["近三年营业收入（万元）", "9320"]))
+
+
+def test_names_of_one_field_side_by_side() -> None:
+    form = table(["名称", "类别", "证书编号", "著作权人/专利权人"], ["示例软件", "软件著作权", "1", "示例科技有限公司"])
+    assert rows(read("知识产权清单", form)["ip_rights"][0])[0]["owner"] == "示例科技有限公司"
+
+
+def test_a_name_with_what_nobody_asks_for() -> None:
+    assert values(table(["联系人/职务", "林示例/经理"])) == {"contact_name": "林示例"}
+    assert values(table(["联系人/职务", "林示例"])) == {}
+
+
+def test_words_that_are_ticked() -> None:
+    assert values(table(["所属设区市", "□福州市 ☑厦门市 □漳州市"]))["city"] == "厦门市"
+    assert values(table(["所属设区市", "福州市□ 厦门市☑ 漳州市□"]))["city"] == "厦门市"
+    assert values(table(["经营地址", "☑同注册地址 □其他："]))["business_address"] == "同注册地址"
+    for written in ("□福州市 □厦门市", "☑福州市 ☑厦门市 □漳州市"):
+        claim = read(table(["所属设区市", written]))["city"][0]
+        assert claim.value is None
+        assert claim.problem is not None
+
+
+def test_a_period_that_says_its_length_and_a_number_that_says_its_share() -> None:
+    found = values("算力服务起止时间：2023年1月1日起至2023年12月31日止（共12个月）", "研发人员数：52（占43.3%）")
+    assert found["compute_period"] == Period(date(2023, 1, 1), date(2023, 12, 31))
+    assert found["rd_employees"] == 52
