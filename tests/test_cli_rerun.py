@@ -6,13 +6,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from holder import held_elsewhere
 from plain_run import run
 from test_steps import OTHERS, SOUND, form
 from typer.testing import CliRunner
 
 import pipeline
 from flows.cli import app
-from flows.lock import hold
 from flows.settings import Settings
 from pipeline.errors import UsageError, WorkspaceError
 
@@ -85,7 +85,7 @@ def test_mistakes_are_told(folder: Path, tmp_path: Path) -> None:
         shenbao(tmp_path, "rerun")
     with pytest.raises(UsageError, match="no run"):
         shenbao(folder, "redo", "1999")
-    with hold(folder / "ws"), pytest.raises(WorkspaceError, match="in use"):
+    with held_elsewhere(folder / "ws"), pytest.raises(WorkspaceError, match="in use"):
         shenbao(folder, "rerun")
 
 

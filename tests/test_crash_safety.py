@@ -17,31 +17,20 @@ from flows.prefect_home import end_orphans
 from pipeline.blobs import write_blob
 from pipeline.errors import WorkspaceError
 from pipeline.files import whole_file
+from tests.holder import held_elsewhere
 from tests.kills import PLAIN, torment
 from tests.test_run import write_mailbox
 
 MINE = 0o077  # what nobody else may have
-HOLDER = """
-import pathlib, sys
-from flows.lock import hold
-from flows.prefect_home import end_orphans
-with hold(pathlib.Path(sys.argv[1])):
-    print("held", flush=True)
-    input()
-"""
 
 
 def test_a_second_command_is_told_who_holds_the_workspace_and_since_when(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", HOLDER, tmp_path]
-    holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
-    said = json.loads((tmp_path / "lock").read_text("utf-8"))
-    assert said["process"] == holder.pid
-    with pytest.raises(WorkspaceError, match=rf"process {holder.pid} on .* since {said['since'][:10]}"), hold(tmp_path):
-        pass
-    os.kill(holder.pid, signal.SIGKILL)
-    holder.communicate()
+    with held_elsewhere(tmp_path) as holder:
+        said = json.loads((tmp_path / "lock").read_text("utf-8"))
+        assert said["process"] == holder.pid
+        told = rf"process {holder.pid} on .* since {said['since'][:10]}"
+        with pytest.raises(WorkspaceError, match=told), hold(tmp_path):
+            pass
     with hold(tmp_path):  # what a dead process held is free, though its file is there
         assert json.loads((tmp_path / "lock").read_text("utf-8"))["process"] == os.getpid()
 
