@@ -8,9 +8,13 @@ from typing import TypeVar
 from extractors.labels import Hit, Labels, other_label, squeeze, unit_in
 from extractors.marks import has_mark
 from extractors.pairs import PERSON, Pair, is_ocr
-from extractors.slots import Grid, Slot
+from extractors.slots import Grid, Piece, Slot
 
 _AND = re.compile(r"[/、及和与]")
+_SHARED_LINE = re.compile(
+    r"\s*(?:\d{1,2}[.、]|[（(][\d一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、)?\s*"
+    r"(?P<name>[^：:，。；]{2,10}[/、及和与][^：:，。；]{2,10})[：:](?P<value>.*)$"
+)
 _PARTS = re.compile(r"[/／、，,]|\s+")
 _SHAPES = {  # by which a value is found among others
     "phone": re.compile(r"(?:\+?86[-\s]?)?[（(]?\d[\d\s()（）转-]{5,22}\d"),
@@ -161,11 +165,31 @@ def shared_cell(slot: Slot, value: Slot, labels: Labels) -> list[Pair]:
         return []
     rest, pairs = value.text, []
     for hit in found:
-        if hit not in words and (match := _SHAPES[hit.spec.kind].search(rest)):
-            rest = f"{rest[: match.start()]} {rest[match.end() :]}"
-            pairs.append(Pair(hit, match[0].strip(), value.pieces, value.where, slots=(value,)))
+        if hit not in words and (matches := list(_SHAPES[hit.spec.kind].finditer(rest))):
+            rest = _SHAPES[hit.spec.kind].sub(" ", rest)
+            text = "/".join(match[0].strip() for match in matches)
+            pairs.append(Pair(hit, text, value.pieces, value.where, slots=(value,)))
     left = re.sub(r"^[\s/、，,;；]+|[\s/、，,;；]+$", "", rest)
     return [*(Pair(hit, left, value.pieces if left else (), value.where, slots=(value,)) for hit in words), *pairs]
+
+
+def shared_lines(pieces: Sequence[Piece], labels: Labels) -> list[Pair]:
+    """As `shared_cell`, in lines: 联系人及电话：林示例 13800000000, the value behind the colon or in the next line."""
+    found: list[Pair] = []
+    for index, piece in enumerate(pieces):
+        match = _SHARED_LINE.match(piece.text)
+        if match is None or labels.match(piece.text) is not None:
+            continue
+        values = (replace(piece, text=match["value"]), *pieces[index + 1 : index + 2])
+        value = next((value for value in values if value.text.strip()), None)
+        if value is not None and not (labels.begins(value.text) or other_label(value.text)):
+            name, place = _slot(replace(piece, text=match["name"])), _slot(value)
+            found += [replace(pair, slots=()) for pair in shared_cell(name, place, labels)]
+    return found
+
+
+def _slot(piece: Piece) -> Slot:
+    return Slot(1, 1, 1, 1, (piece,), piece)
 
 
 def _one_by_one(names: Sequence[str], hits: Sequence[Hit | None], value: Slot) -> list[Pair]:

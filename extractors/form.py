@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from extractors.cells import CellLabels, pair_of_cell, shared_cell, year_of
+from extractors.cells import CellLabels, pair_of_cell, shared_cell, shared_lines, year_of
 from extractors.details import caption_unit, find_details
 from extractors.implied import in_title, signed_on, signing_dates
 from extractors.labels import Hit, Labels, labels_of, squeeze
@@ -81,7 +81,7 @@ class _Form:
         self._dates += signing_dates(pieces)
         pairs = pairs_in_text(pieces, self.labels, in_cell=False, opened=self._cut_off)
         self._open = self._cut_off = None
-        for pair in pairs:
+        for pair in (*pairs, *shared_lines(pieces, self.labels)):
             self._claim(pair, None)
         if pairs and not pairs[-1].pieces and pieces and _near_end(pairs[-1], pieces):
             self._open = pairs[-1]
@@ -162,6 +162,7 @@ class _Form:
             left = grid.at(slot.row, slot.column - 1)
             self._dates += signing_dates(slot.pieces, left.text if left else "")
         pairs = shared or pairs_in_text(slot.pieces, self.labels, in_cell=True)
+        pairs += shared_lines(slot.pieces, self.labels) if not shared else []
         for pair in pairs:
             self._claim(pair, unit)
         self._sentences(_sentence_of(slot.pieces), {pair.hit.spec.name for pair in pairs})

@@ -77,7 +77,7 @@ def pairs_in_text(pieces: Sequence[Piece], labels: Labels, *, in_cell: bool, ope
         cuts = _cuts(piece, following, labels)
         if open_pair is not None and _is_narrative(open_pair):
             cuts = [(start, hit) for start, hit in cuts if hit or _is_other(piece.text[start:])]
-        cuts = _outside_tables(cuts, open_pair)
+        cuts = _outside_tables(piece.text, cuts, open_pair)
         if not cuts or cuts[0][0] > 0:
             head = piece.text[: cuts[0][0]] if cuts else piece.text
             if open_pair is not None and _goes_on(open_pair, piece, head, in_cell=in_cell, pieces=pieces):
@@ -114,12 +114,15 @@ def _is_broken_label(above: Piece, below: Piece, labels: Labels) -> bool:
     return hit is not None and hit.colon and hit.end > len(above.text) and labels.match(below.text, ocr=ocr) is None
 
 
-def _outside_tables(cuts: Sequence[tuple[int, Hit | None]], open_pair: Pair | None) -> list[tuple[int, Hit | None]]:
+def _outside_tables(
+    text: str, cuts: Sequence[tuple[int, Hit | None]], open_pair: Pair | None
+) -> list[tuple[int, Hit | None]]:
     """The cuts without the column labels of a table that is told in words: 联合体成员：示例医院（…代码：…）."""
     table = open_pair.hit.spec if open_pair else None
     kept = []
     for start, hit in cuts:
-        if table is not None and hit is not None and hit.label in labels_of(table.columns).names:
+        columns = labels_of(table.columns) if table else None
+        if columns and (hit.label in columns.names if hit else columns.match(text, start)):
             continue
         table = hit.spec if hit else None
         kept.append((start, hit))
@@ -266,15 +269,22 @@ def _goes_on(pair: Pair, piece: Piece, text: str, *, in_cell: bool, pieces: Sequ
         return False
     if pair.hit.spec.options:
         return has_mark(text) or not pair.pieces or _is_broken_option(pair, piece, text, pieces)
+    if pair.hit.spec.kind == "table":
+        return _is_item(pair, text) or (bool(pair.pieces) and _is_wrapped(pair.pieces[-1], piece, pieces))
     if not pair.pieces:
         is_near = pair.where.page == piece.page or len(text.strip()) >= _PROSE or text.rstrip()[-1:] in "。；"
-        is_near = is_near or (pair.hit.spec.kind in _FIGURES and _ONLY_FIGURE.fullmatch(text) is not None)
-        return pair.hit.spec.kind != "table" and is_near
+        return is_near or (pair.hit.spec.kind in _FIGURES and _ONLY_FIGURE.fullmatch(text) is not None)
     if not is_words or _is_out_of_column(pair.pieces, piece):
         return False
     if pair.hit.whole or (len(pair.text) >= _NARRATIVE and pair.text[-1:] in "。！；，,"):
         return True
     return _is_wrapped(pair.pieces[-1], piece, pieces)
+
+
+def _is_item(pair: Pair, text: str) -> bool:
+    """Whether a line is an item of a list where a table is asked for: 1. 用户单位：…"""
+    hit = labels_of(pair.hit.spec.columns).match(text)
+    return hit is not None and hit.numbered and hit.colon
 
 
 def _is_broken_option(pair: Pair, piece: Piece, text: str, pieces: Sequence[Piece]) -> bool:

@@ -24,6 +24,7 @@ _FULL = 0.6  # of the columns: a line that fills so many begins a row
 _BROKEN = 2.0  # in heights of the text: nearer to the right margin than this a line may have been broken
 _ROOM = 1.2  # in heights of the text: where a cell has so much room its line was not broken
 _NUMBER = "序号"  # the first column's label, which recognition joins to the next one's
+_JOINS = "及和与或、/"  # 联系人及联系电话 is one label
 _MOST_LABELS = 4  # read as one
 _LONGEST = 40  # characters
 _TAB = 1000.0  # points that a tab is taken for where lines have no boxes
@@ -220,7 +221,8 @@ def _labels(text: str, words: Vocabulary) -> list[str]:
     if len(text) > _LONGEST or (words.is_label(text) and not text.startswith(_NUMBER)):
         return [text]
     for cut in range(len(text) - 2, 1, -1):
-        if words.is_label(text[:cut]) and all(map(words.is_label, rest := _labels(text[cut:], words))):
+        is_own = words.is_label(text[:cut]) and text[cut] not in _JOINS
+        if is_own and all(map(words.is_label, rest := _labels(text[cut:], words))):
             return [text[:cut], *rest]
     return [text]
 

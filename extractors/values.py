@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from extractors.details import Detail
+from extractors.listed import items_of
 from extractors.marks import answer, ticked_words
 from extractors.pairs import Pair, is_ocr
 from extractors.slots import Piece, Slot, box_of_pieces
@@ -88,11 +89,14 @@ def _unremarked(spec: FieldSpec, text: str) -> str:
 
 
 def _untabled(spec: FieldSpec, text: str, evidence: Evidence) -> FieldValue:
-    """A table's place that holds no table: 无, nothing, or words."""
+    """A table's place that holds no table: 无, nothing, a list, or words."""
     if not text:
         return FieldValue(spec.name, "", None, evidence)
     if _BLANK.fullmatch(text):
         return FieldValue(spec.name, text, (), evidence)
+    if items := items_of(spec, text, evidence):
+        rows = tuple({pair.hit.spec.name: value_of(pair.hit.spec, pair, None) for pair in pairs} for pairs in items)
+        return FieldValue(spec.name, text, rows, evidence)
     problem = Problem("unclear", f"“{spec.labels[0]}”不是表格，未能逐行读取，请核对原件")
     return FieldValue(spec.name, text, None, evidence, None, problem)
 

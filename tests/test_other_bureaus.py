@@ -208,3 +208,42 @@ def test_a_period_that_says_its_length_and_a_number_that_says_its_share() -> Non
     found = values("算力服务起止时间：2023年1月1日起至2023年12月31日止（共12个月）", "研发人员数：52（占43.3%）")
     assert found["compute_period"] == Period(date(2023, 1, 1), date(2023, 12, 31))
     assert found["rd_employees"] == 52
+
+
+@pytest.mark.parametrize("in_cell", [False, True])
+def test_a_list_where_a_table_is_asked_for(*, in_cell: bool) -> None:
+    items = (
+        "1. 用户单位：示例会展有限公司，合同金额：120万元，应用时间：2022年3月；",
+        "2. 用户单位：样例服务有限公司，合同金额：86.5万元，应用时间：2023年1月。",
+    )
+    form = [table(["主要用户", "\n".join(items)])] if in_cell else ["主要用户：", *items, "四、信用情况", "示例"]
+    assert rows(read(*form)["customers"][0]) == [
+        {"customer_name": "示例会展有限公司", "amount": Decimal("1200000.00"), "applied_on": date(2022, 3, 1)},
+        {"customer_name": "样例服务有限公司", "amount": Decimal("865000.00"), "applied_on": date(2023, 1, 1)},
+    ]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "1. 示例会展有限公司，合同金额：120万元",
+        "1. 客户名称：示例会展有限公司，所在行业：会展，合同金额：120万元",
+        "1. 客户名称：示例会展有限公司（合同金额：120万元）",
+        "1. 客户名称：示例会展有限公司",
+    ],
+)
+def test_a_list_that_labels_do_not_tell_is_no_table(item: str) -> None:
+    claim = read(table(["主要用户", item]))["customers"][0]
+    assert claim.value is None
+    assert claim.problem is not None
+
+
+def test_one_label_of_two_fields_in_a_line() -> None:
+    found = {"contact_name": "林示例", "contact_phone": "13800000001"}
+    assert values("联系人及联系电话：林示例 13800000001") == found
+    assert values("（十）联系人及电话：", "林示例，13800000001") == found
+    assert values("（十）联系人及电话：", "二、经营情况") == {}
+    assert values("联系人及电话：林示例，0591-8765 4321转18，13800000001") == {
+        "contact_name": "林示例",
+        "contact_phone": "0591-87654321-18/13800000001",
+    }
