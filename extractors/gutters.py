@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement, pairwise
 from math import comb
 from statistics import median
-from unicodedata import east_asian_width
 
+from extractors.lines import halves
 from pipeline.model import BBox
 
 _REACH = 6.0  # half widths of a character: so far from the gutter may the cut be reckoned
@@ -64,9 +64,9 @@ def _gutter(x0: float, x1: float, body: Sequence[BBox]) -> Gutter:
 def half_width(texts: Sequence[tuple[str, BBox]]) -> float | None:
     """Points of half a Chinese character, from texts with their boxes; None where none tells."""
     told = [
-        (box.x1 - box.x0) / _halves(text)
+        (box.x1 - box.x0) / halves(text)
         for text, box in texts
-        if not any(char.isspace() for char in text) and _halves(text) >= _FEWEST
+        if not any(char.isspace() for char in text) and halves(text) >= _FEWEST
     ]
     return median(told) if told else None
 
@@ -102,20 +102,16 @@ def _places(text: str, box: BBox, half: float) -> list[_Place]:
     words = list(re.finditer(r"\S+", text))
     if not words:
         return []
-    halves = sum(_halves(word[0]) for word in words)
-    half = min(half, (box.x1 - box.x0) / (halves + len(words) - 1))
-    space = (box.x1 - box.x0 - half * halves) / max(len(words) - 1, 1)
+    total = sum(halves(word[0]) for word in words)
+    half = min(half, (box.x1 - box.x0) / (total + len(words) - 1))
+    space = (box.x1 - box.x0 - half * total) / max(len(words) - 1, 1)
     found, x = list[_Place](), box.x0
     for number, word in enumerate(words):
         if number:
             found.append(_Place(word.start(), x, x + space, 0.0))
             x += space
         for change in _KINDS.finditer(word[0]):
-            at = x + half * _halves(word[0][: change.start()])
+            at = x + half * halves(word[0][: change.start()])
             found.append(_Place(word.start() + change.start(), at, at, _FUSED * half))
-        x += half * _halves(word[0])
+        x += half * halves(word[0])
     return found
-
-
-def _halves(text: str) -> int:
-    return sum(2 if east_asian_width(char) in "WFA" else 1 for char in text)

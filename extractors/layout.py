@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 
+from extractors.broken_labels import whole_labels
 from extractors.columns import beside
 from extractors.labels import Labels
 from extractors.lines import join_baselines
@@ -98,6 +99,7 @@ def _line_blocks(
     above: Unruled | None,
 ) -> Iterator[tuple[Block, Unruled | None]]:
     """Runs of lines, tables without rules, and a row of two cells where a label stands beside several lines."""
+    lines = whole_labels(lines, lambda text: labels.whole(text) is not None)
     for group in columns_apart(lines, labels.leads):
         plain: list[Line] = []
         for item in unruled_tables(group, labels, above):

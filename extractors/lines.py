@@ -99,13 +99,18 @@ def _part(line: Line, text: str, x0: float, x1: float) -> Line:
     return Line(text, BBox(x0, box.top, x1, box.bottom), line.confidence)
 
 
+def halves(text: str) -> int:
+    """The width of a text in halves of a Chinese character."""
+    return sum(_widths(text))
+
+
 def _widths(text: str) -> list[int]:
     return [2 if east_asian_width(char) in "WFA" else 1 for char in text]
 
 
 def _is_stretched(line: Line) -> bool:
     box = box_of(line)
-    return box.x1 - box.x0 > 1.4 * sum(_widths(line.text)) / 2 * (box.bottom - box.top)
+    return box.x1 - box.x0 > 1.4 * halves(line.text) / 2 * (box.bottom - box.top)
 
 
 def _cut_index(text: str, box: BBox, position: float) -> int:

@@ -294,6 +294,7 @@ def _is_broken_option(pair: Pair, piece: Piece, text: str, pieces: Sequence[Piec
     labels = [squeeze(label).text for option in pair.hit.spec.options for label in option.labels]
     places = ((label, whole.rfind(label, 0, cut + len(label))) for label in labels)
     is_broken = any(max(start, 0) < cut < start + len(label) for label, start in places)
+    is_broken = is_broken or (has_mark(pair.text[-1:]) and whole[cut:].startswith(tuple(labels)))
     return is_broken and _is_wrapped(pair.pieces[-1], piece, pieces)
 
 

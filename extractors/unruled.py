@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
-from unicodedata import east_asian_width
 
 from extractors.gutters import Gutter, cut_at, gutters, half_width
-from extractors.lines import baselines, box_of, hull, join_near
+from extractors.lines import baselines, box_of, halves, hull, join_near
 from pipeline.model import BBox, Cell, Line, Table
 
 _OVERLAP = 0.1  # of the height: lines that share so much of it may stand side by side
@@ -308,12 +307,12 @@ def _at_columns(item: Item, columns: Sequence[Gutter], half: float) -> Sequence[
 
 def _placed(item: Item, texts: Sequence[str]) -> list[Item]:
     """The part as these texts, their places reckoned from the width of the characters; the gaps share the rest."""
-    halves = [sum(2 if east_asian_width(char) in "WFA" else 1 for char in text) for text in texts]
+    widths = [halves(text) for text in texts]
     width, gaps = item.box.x1 - item.box.x0, len(texts) - 1
-    unit = min(_height(item) / 2, width / (sum(halves) + gaps))
-    space = (width - unit * sum(halves)) / gaps
+    unit = min(_height(item) / 2, width / (sum(widths) + gaps))
+    space = (width - unit * sum(widths)) / gaps
     x, placed = item.box.x0, []
-    for text, own in zip(texts, halves, strict=True):
+    for text, own in zip(texts, widths, strict=True):
         box = BBox(x, item.box.top, x + unit * own, item.box.bottom)
         placed.append(Item(replace(item.line, text=text, bbox=item.line.bbox and box), box))
         x += unit * own + space

@@ -141,11 +141,14 @@ def test_options_on_the_next_lines() -> None:
 
 
 def test_an_option_that_the_end_of_a_line_breaks() -> None:
-    first = Line("申报类别：算力服务补助 软件优质产品 √硬", BBox(60, 100, 530, 111))
-    second = Line("件优质产品 典型应用场景", BBox(280, 114, 400, 125))
-    page = Page(1, Method.PDF, (first, second), 595, 842)
-    found = extract(Document("0" * 64, "application/pdf", "test", (page,), 1), programme())
-    assert [(value.name, value.value) for value in found] == [("direction", "hardware")]
+    for above, below in (
+        ("申报类别：算力服务补助 软件优质产品 √硬", "件优质产品 典型应用场景"),
+        ("申报类别：□算力服务补助 □软件优质产品 ■", "硬件优质产品"),
+    ):
+        lines = Line(above, BBox(60, 100, 530, 111)), Line(below, BBox(280, 114, 400, 125))
+        page = Page(1, Method.PDF, lines, 595, 842)
+        found = extract(Document("0" * 64, "application/pdf", "test", (page,), 1), programme())
+        assert [(value.name, value.value) for value in found] == [("direction", "hardware")]
 
 
 def test_a_tick_at_words_that_are_no_option_is_not_the_other_sides() -> None:

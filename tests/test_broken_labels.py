@@ -1,0 +1,65 @@
+"""Labels that a narrow column breaks beside their value, in a form without rules."""
+
+from paper import by_name, pages, programme
+
+from extractors.broken_labels import whole_labels
+from extractors.form import extract
+from extractors.labels import labels_of
+from extractors.lines import halves
+from pipeline.model import BBox, Line
+
+LABELS = labels_of(programme().fields)
+
+
+def at(x: float, top: float, text: str) -> Line:
+    return Line(text, BBox(x, top, x + 5 * halves(text), top + 10))
+
+
+def whole(*lines: Line) -> list[str]:
+    return [line.text for line in whole_labels(lines, lambda text: LABELS.whole(text) is not None)]
+
+
+def test_a_label_and_its_unit_beside_a_value() -> None:
+    assert whole(at(60, 50, "2023年净利润（万 1237.61"), at(120, 64, "元）：")) == ["2023年净利润（万元）： 1237.61"]
+
+
+def test_a_unit_on_a_line_of_its_own_is_the_labels() -> None:
+    found = by_name(
+        extract(
+            pages(
+                [
+                    at(60, 50, "2023年营业收入 285000000"), at(320, 50, "2023年净利润 5700000"),
+                    at(90, 64, "（元）："), at(340, 64, "（元）："),
+                ]
+            ),
+            programme(),
+        )
+    )  # fmt: skip
+    assert [str(claim.value) for claim in found["revenue"]] == ["285000000.00"]
+    assert [str(claim.value) for claim in found["net_profit"]] == ["5700000.00"]
+
+
+def test_a_label_of_three_lines_beside_another_of_two() -> None:
+    lines = [
+        at(60, 50, "有无涉黑涉恶违法行 □有 ☑无"), at(320, 50, "是否被列入企业经营 □是 ☑否"),
+        at(60, 64, "为： 异常名录或失信企业"), at(320, 78, "名单："),
+    ]  # fmt: skip
+    lines[2] = Line(lines[2].text, BBox(125, 64, 410, 74))
+    assert whole(*lines) == [
+        "有无涉黑涉恶违法行为： □有 ☑无",
+        "是否被列入企业经营异常名录或失信企业名单： □是 ☑否",
+    ]
+
+
+def test_what_stands_behind_the_rest_of_a_label_is_the_value_going_on() -> None:
+    lines = whole(at(60, 50, "注册地址（与营业执 福建省福州市示例路1号示例"), at(60, 64, "照一致）： 大厦2层"))
+    assert lines == ["注册地址（与营业执照一致）： 福建省福州市示例路1号示例", "大厦2层"]
+
+
+def test_whole_labels_and_texts_that_are_far_or_aside_stay() -> None:
+    for lines in (
+        [at(60, 50, "联系人： 例甲"), at(60, 64, "联系电话：")],
+        [at(60, 50, "2023年净利润（万 1237.61"), at(120, 90, "元）：")],
+        [at(60, 50, "2023年净利润（万 1237.61"), at(400, 64, "元）：")],
+    ):
+        assert whole(*lines) == [line.text for line in lines]
