@@ -146,7 +146,7 @@ def _table(rows: Sequence[Row], index: int, words: Vocabulary) -> tuple[Unruled,
     is_list = words.is_header(texts)
     body = _body(rows[index], following, boxes, words, is_list=is_list)
     columns = _columns(boxes, body)
-    cells = _listed(body, columns) if is_list else [_merged(body, columns)] if any(body) else []
+    cells = _listed(body, columns, _margin(rows)) if is_list else [_merged(body, columns)] if any(body) else []
     if not cells and not (is_list and index + 1 == len(rows)):  # at a page's foot the rows are overleaf
         return None
     first = tuple(tuple(item.line for item in cell) for cell in header)
@@ -355,9 +355,11 @@ def _merged(rows: Sequence[Row], columns: Sequence[BBox]) -> Cells:
     return tuple(tuple(item.line for item in sorted(cell, key=lambda item: item.box.top)) for cell in cells)
 
 
-def _listed(rows: Sequence[Row], columns: Sequence[BBox]) -> list[Cells]:
-    """The rows of a list; lines that fill few columns belong to the nearest line that fills most."""
-    rows = _with_returned([row for row in rows if row], columns)
+def _listed(rows: Sequence[Row], columns: Sequence[BBox], margin: float) -> list[Cells]:
+    """The rows of a list; lines that fill few columns belong to the nearest line that fills most.
+
+    `margin` is where the page's text ends at the right."""
+    rows = _with_returned([row for row in rows if row], columns, margin)
     least = max(2, _FULL * len(columns)) if len(columns) > 2 else len(columns)
     full = [i for i, row in enumerate(rows) if len({_column(item, columns) for item in row}) >= least]
     if not full:
@@ -366,12 +368,15 @@ def _listed(rows: Sequence[Row], columns: Sequence[BBox]) -> list[Cells]:
     return [_merged(rows[a:b], columns) for a, b in pairwise(starts)]
 
 
-def _with_returned(rows: Sequence[Row], columns: Sequence[BBox]) -> list[Row]:
+def _margin(rows: Sequence[Row]) -> float:
+    return max(item.box.x1 for row in rows for item in row)
+
+
+def _with_returned(rows: Sequence[Row], columns: Sequence[BBox], margin: float) -> list[Row]:
     """The rows, with the end of a last cell that was broken at the page's margin in that cell.
 
     Columns at tab stops break there and go on at the left margin, where the first cell had room for more.
     """
-    margin = max((item.box.x1 for row in rows for item in row), default=0.0)
     whole: list[Row] = []
     for row in rows:
         if whole and len(columns) > 1 and _is_returned(row, whole[-1], columns, margin):
@@ -415,7 +420,7 @@ def _going_on(rows: Sequence[Row], above: Unruled, words: Vocabulary) -> tuple[U
         return None
     body = _body(rows[0], [list(row) for row in rows[:_MOST_ROWS]], above.columns, words, is_list=True)
     columns = _columns(above.columns, body)
-    cells = _listed(body, columns)
+    cells = _listed(body, columns, _margin(rows))
     return (Unruled((above.rows[0], *cells), columns, True), len(body)) if cells else None
 
 

@@ -59,6 +59,19 @@ def test_a_value_of_two_lines_under_its_label_and_a_label_of_two_lines() -> None
     assert str(found["registered_capital"].value) == "5000000.00"
 
 
+def test_a_value_that_is_broken_under_its_label_stays_there_beside_one_that_ends_a_card() -> None:
+    found = read(
+        [
+            at(50, 20, "项目名称：示例云上多源视频图像识别与事件自动处置协同管理平台"),
+            at(50, 50, "申报单位名称："), at(225, 50, "统一社会信用代码："),
+            at(50, 64, "示例云图信息技术有限公司福"), at(225, 64, "91350802MA3M6QW851"),
+            at(50, 78, "建分公司"),
+        ]
+    )  # fmt: skip
+    assert found["applicant_name"].value == "示例云图信息技术有限公司福建分公司"
+    assert found["uscc"].value == "91350802MA3M6QW851"
+
+
 LIST = [
     at(60, 50, "知识产权清单："),
     at(60, 80, "序号 名称"), at(220, 80, "类别"), at(300, 80, "登记号"), at(420, 80, "权利人"),
