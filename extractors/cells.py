@@ -155,13 +155,13 @@ def _marked_cells(grid: Grid, label: Slot, cells: CellLabels) -> list[Slot]:
 
 def shared_cell(slot: Slot, value: Slot, labels: Labels) -> list[Pair]:
     """A cell that names several fields at once, 联系人及电话, with their values beside it in any order."""
-    names = [part for part in _AND.split(_bare(slot.text)) if part]
+    names = _names(slot.text, labels)
     hits = [_part_of(part, labels) for part in names]
-    if None in hits:
-        return _one_by_one(names, hits, value)
     found = [hit for hit in hits if hit is not None]
     words = [hit for hit in found if hit.spec.kind not in _SHAPES]
-    if len(found) < 2 or len(words) > 1:
+    if len(found) < len(names) or len(words) > 1:
+        return _one_by_one(names, hits, value)
+    if len(found) < 2:
         return []
     rest, pairs = value.text, []
     for hit in found:
@@ -193,13 +193,21 @@ def _slot(piece: Piece) -> Slot:
 
 
 def _one_by_one(names: Sequence[str], hits: Sequence[Hit | None], value: Slot) -> list[Pair]:
-    """What no field has among the names, 联系人/职务, parts their values as it parts the names: 林示例/经理."""
+    """Of names that the values' shapes do not tell apart each its value in their order: 联系人/职务 林示例/经理."""
     parts = [part.strip() for part in _PARTS.split(value.text.strip())]
     known = all(hit or other_label(name) for name, hit in zip(names, hits, strict=True))
     if not known or len(parts) != len(names) or "" in parts:
         return []
     found = zip(hits, parts, strict=True)
     return [Pair(hit, part, value.pieces, value.where, slots=(value,)) for hit, part in found if hit]
+
+
+def _names(text: str, labels: Labels) -> list[str]:
+    """What a cell names: each of its lines where all are labels, else what joins part."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) > 1 and all(labels.whole(line) for line in lines):
+        return [_bare(line) for line in lines]
+    return [part for part in _AND.split(_bare(text)) if part]
 
 
 def _bare(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from extractors.cells import CellLabels, pair_of_cell, shared_cell, shared_lines, year_of
 from extractors.details import caption_unit, find_details
-from extractors.implied import in_title, signed_on, signing_dates
+from extractors.implied import in_title, signed_on, signing_dates, with_references
 from extractors.labels import Hit, Labels, labels_of, squeeze
 from extractors.layout import blocks
 from extractors.marks import answer, has_mark
@@ -42,7 +42,8 @@ def extract_pages(documents: Sequence[Document], programme: Programme) -> tuple[
         if form.is_over:
             break
     pages = {(document.sha256, page.number): page for document in documents for page in document.pages}
-    return tuple(as_stored(value, pages) for value in (*_sorted_out(form.claims), *form.implied()))
+    claims = with_references(programme.fields, _sorted_out(form.claims))
+    return tuple(as_stored(value, pages) for value in (*claims, *form.implied()))
 
 
 class _Form:

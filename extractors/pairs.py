@@ -28,6 +28,7 @@ _FIGURE = re.compile(r"\d+(?:\.\d+)?(?![.、)）\d])|\d+\.\d")  # 45.60 before a
 _DATE_LINE = re.compile(
     r"\s*(?:20\d\d|[二〇○零一\d]{4})?\s*年\s*[\d一二三四五六七八九十]{0,3}\s*月\s*(?:[\d一二三四五六七八九十]{0,3}\s*日)?\s*"
 )
+_JOINED = re.compile(r"[一-鿿]{3}[/／、及和与]$")  # before a label: it is the end of one, 法定代表人/联系人
 _MOST_LABELS = 60  # places of a line where a label may begin
 _LONGEST_LABEL = 40  # characters
 _NARRATIVE = 40  # characters: a text so long may go on in the next paragraph
@@ -163,7 +164,7 @@ def _cuts(piece: Piece, following: str, labels: Labels) -> list[tuple[int, Hit |
         cuts.append((0, hit))
         covered = hit.end
     for start in _candidates(text):
-        if start < covered:
+        if start < covered or (not cuts and _JOINED.search(text[:start])):
             continue
         hit = labels.match(text, start, ocr=ocr) if start else None
         if hit and _is_label_within(hit, cuts[-1][1] if cuts else None, text, start):

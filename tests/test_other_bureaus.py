@@ -197,7 +197,6 @@ def test_a_name_with_what_nobody_asks_for() -> None:
 def test_words_that_are_ticked() -> None:
     assert values(table(["所属设区市", "□福州市 ☑厦门市 □漳州市"]))["city"] == "厦门市"
     assert values(table(["所属设区市", "福州市□ 厦门市☑ 漳州市□"]))["city"] == "厦门市"
-    assert values(table(["经营地址", "☑同注册地址 □其他："]))["business_address"] == "同注册地址"
     for written in ("□福州市 □厦门市", "☑福州市 ☑厦门市 □漳州市"):
         claim = read(table(["所属设区市", written]))["city"][0]
         assert claim.value is None
@@ -247,3 +246,22 @@ def test_one_label_of_two_fields_in_a_line() -> None:
         "contact_name": "林示例",
         "contact_phone": "0591-87654321-18/13800000001",
     }
+
+
+@pytest.mark.parametrize("label", ["法定代表人/联系人", "法定代表人\n联系人", "法定代表人、联系人"])
+def test_two_persons_under_one_label(label: str) -> None:
+    found = {"legal_representative": "江示例", "contact_name": "林示例"}
+    assert values(table([label, "江示例/林示例"])) == found
+    assert values(f"{label}：江示例/林示例".replace("\n", "/")) == found
+    assert not any(values(table([label, "江示例"])).values())
+
+
+def test_an_address_that_is_said_to_be_another() -> None:
+    for written in ("同上", "同注册地址", "与注册地址一致", "☑同注册地址 □其他："):
+        form = table(["注册地址", "福州市同安区示例路1号"], ["经营地址", written])
+        assert values(form)["business_address"] == "福州市同安区示例路1号"
+    for alone in (table(["经营地址", "同注册地址"]), table(["经营地址", "同上"])):
+        claim = read(alone)["business_address"][0]
+        assert claim.value is None
+        assert claim.problem is not None
+    assert values(table(["经营地址", "同安区示例路"]))["business_address"] == "同安区示例路"

@@ -208,3 +208,9 @@ def test_a_row_of_pairs_with_wrapped_cells_centred_on_one_height() -> None:
     assert found["project_name"].value == "示例文档审阅平台V3.2"
     assert str(found["net_profit"].value) == "7654300.00"
     assert found["contact_name"].value == "例甲"
+
+
+def test_one_label_of_two_fields_is_no_header_of_two_columns() -> None:
+    found = read([at(50, 50, "（十）联系人及联系电话："), at(50, 67, "林示例，0591-8765 4321转18")])
+    assert found["contact_name"].value == "林示例"
+    assert found["contact_phone"].value == "0591-87654321-18"
