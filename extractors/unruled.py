@@ -21,7 +21,7 @@ _ROW_GAP = 4.0  # in heights of the text: lines further apart are not one table
 _MOST_ROWS = 400
 _FULL = 0.6  # of the columns: a line that fills so many begins a row
 _BROKEN = 2.0  # in heights of the text: nearer to the right margin than this a line may have been broken
-_ROOM = 1.2  # in heights of the text: where a cell has so much room its line was not broken
+_ROOM = 4.0  # in heights of the text, more than cells are padded with: where there is so much, no line was broken
 _NUMBER = "序号"  # the first column's label, which recognition joins to the next one's
 _JOINS = "及和与或、/"  # 联系人及联系电话 is one label
 _MOST_LABELS = 4  # read as one
@@ -375,11 +375,12 @@ def _margin(rows: Sequence[Row]) -> float:
 def _with_returned(rows: Sequence[Row], columns: Sequence[BBox], margin: float) -> list[Row]:
     """The rows, with the end of a last cell that was broken at the page's margin in that cell.
 
-    Columns at tab stops break there and go on at the left margin, where the first cell had room for more.
+    Columns at tab stops break there and go on at the left margin, where the first cell had room for more. Of two
+    columns nothing tells whether the first one's words or the second's go on.
     """
     whole: list[Row] = []
     for row in rows:
-        if whole and len(columns) > 1 and _is_returned(row, whole[-1], columns, margin):
+        if whole and len(columns) > 2 and _is_returned(row, whole[-1], columns, margin):
             shift = columns[-1].x0 - row[0].box.x0
             box = replace(row[0].box, x0=columns[-1].x0, x1=row[0].box.x1 + shift)
             whole[-1] = [*whole[-1], replace(row[0], box=box)]

@@ -125,6 +125,18 @@ def test_a_last_cell_that_is_broken_at_the_margin_goes_on_at_the_left() -> None:
     ]  # fmt: skip
 
 
+def test_a_first_cell_of_two_goes_on_in_its_own_column() -> None:
+    found = read(
+        [
+            at(60, 50, "申报单位"), at(225, 50, "统一社会信用代码"),
+            at(60, 62, "示例云图信息技术有限公司福"), at(225, 62, "91350802MA3M6QW851"),
+            at(60, 74, "建分公司"),
+        ]
+    )  # fmt: skip
+    assert found["applicant_name"].value == "示例云图信息技术有限公司福建分公司"
+    assert found["uscc"].value == "91350802MA3M6QW851"
+
+
 def test_cells_that_were_read_as_one_line_are_cut_between_the_columns() -> None:
     found = read(
         [
