@@ -25,6 +25,7 @@ _ADDED = re.compile(
     r"|[（(]\s*(?:其中|实缴|含|占)[^（()）]{0,40}[)）]|[，,；;（(]\s*(?:同比|较上年|比上年|较去年|比去年|(?:已|业?经)审计|以审计).{0,40})[。]?\s*$"
 )
 _REMARKED_KINDS = ("money", "integer", "percent", "date", "period", "phone", "uscc", "email")
+_LEADS = re.compile(r"\s*[（(]\s*(?:联合体)?牵头(?:单位|方|人)?\s*[)）]$")
 _BROKEN = re.compile(r"\d\s*\n\s*\d")  # the point between the two may have been lost
 TEMPLATE = re.compile(r"[\s_年月日至到~—\-－–/.:：()（）]*|[\s_]*(?:亿元|万元|千元|元|人|%|％)[\s_]*")
 _HINT = re.compile(
@@ -81,7 +82,9 @@ def _is_doubtful(spec: FieldSpec, text: str) -> bool:
 
 
 def _unremarked(spec: FieldSpec, text: str) -> str:
-    """A figure without what is added to it: 210（人）, 102.5万元（含税）, 70%（2023年）."""
+    """A value without what is added to it: 210（人）, 102.5万元（含税）, 70%（2023年）, 示例公司（牵头单位）."""
+    if spec.kind == "text":
+        return _LEADS.sub("", text) or text
     if spec.kind not in _REMARKED_KINDS:
         return text
     bare = _ADDED.sub("", text) or text

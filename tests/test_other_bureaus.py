@@ -265,3 +265,14 @@ def test_an_address_that_is_said_to_be_another() -> None:
         assert claim.value is None
         assert claim.problem is not None
     assert values(table(["经营地址", "同安区示例路"]))["business_address"] == "同安区示例路"
+
+
+def test_a_list_without_labels_whose_kinds_tell_the_columns() -> None:
+    first = "1.示例发展有限公司（牵头单位），91350500MA8LT1J293，场景运营方"
+    items = f"{first}\n2.样例软件有限公司，91350500MAKDYNXJ9T，技术提供方"
+    assert rows(read(table(["协作单位（可多行）", items]))["consortium"][0]) == [
+        {"member_name": "示例发展有限公司", "member_uscc": "91350500MA8LT1J293", "member_role": "operator"},
+        {"member_name": "样例软件有限公司", "member_uscc": "91350500MAKDYNXJ9T", "member_role": "provider"},
+    ]
+    for unsure in (items.replace("，场景运营方", ""), items.replace("技术提供方", "技术提供方，示例服务有限公司")):
+        assert read(table(["协作单位", unsure]))["consortium"][0].value is None
