@@ -13,6 +13,9 @@ from pipeline.model import BBox, Line
 _LEADING = 1.0  # in heights of the text: lines further apart are not one label
 _MOST = 600  # lines of a page; a form has a hundred
 _END = re.compile(r"[^：:\s]{0,22}[：:）)]+")  # what a broken label ends with
+_VALUE = re.compile(  # a space, or what recognition writes right behind a label: a figure, a date, a box, brackets
+    r"\s+|(?<=[一-鿿])(?=[（(☐☑□■]|\d[\d,.，/-]*(?:万元|元|人|%)?(?:\s|$)|\d{4}年\d)"
+)
 _UNIT = re.compile(r"[（(]")  # a whole label may be followed by its unit
 _PLACES = 12  # words of a line at which a label may begin or end
 
@@ -58,7 +61,7 @@ def _joined(above: Line, below: Line, rest: str, is_label: Callable[[str], bool]
     """The line above with the rest of its label, where it ends with a word that the rest makes one."""
     text = above.text
     starts = [0, *(match.end() for match in re.finditer(r"\s+", text))][:_PLACES]
-    ends = [*(match.start() for match in re.finditer(r"\s+", text)), len(text)][:_PLACES]
+    ends = [*(match.start() for match in _VALUE.finditer(text)), len(text)][:_PLACES]
     for start in starts:
         for end in (end for end in ends if end > start):
             head = text[start:end]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from extractors.cells import CellLabels
@@ -14,6 +14,8 @@ from pipeline.model import FieldSpec
 _TOTAL = re.compile(r"^(?:其中)?(?:合计|小计|总计|共计|累计|总额|合 计)")
 _ELLIPSIS = re.compile(r"[….。·]+")
 _FILLER = re.compile(r"[\s/\\—\-–_无.…]*")
+_NUMBERED = re.compile(r"^序\s*号\s*(?=\S)")
+_ROW_NUMBER = re.compile(r"^\d{1,3}(?:\s+|$)")
 _HEADER_LIKE = re.compile(r"[^\d：:。，]{1,16}")
 
 
@@ -22,6 +24,7 @@ class Column:
     spec: FieldSpec
     slot: Slot
     unit: str | None
+    is_numbered: bool = False  # the rows' numbers stand in its cells: 序号 名称
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,12 @@ def _columns(grid: Grid, row: int, spec: FieldSpec) -> list[Column]:
     columns: list[Column] = []
     known: list[Slot] = []
     for slot in own:
-        hit = labels.whole(slot.text, ocr=is_ocr(slot.pieces)) if slot.pieces else None
+        text = _NUMBERED.sub("", slot.text)
+        hit = labels.whole(text, ocr=is_ocr(slot.pieces)) if slot.pieces else None
         if hit and labels_of((spec,)).whole(slot.text):
             continue  # the table's own label: 主要用户 is no 用户
         if hit and all(column.spec != hit.spec for column in columns):
-            columns.append(Column(hit.spec, slot, hit.unit))
+            columns.append(Column(hit.spec, slot, hit.unit, text != slot.text))
         if hit or (slot.pieces and other_label(slot.text)):
             known.append(slot)
     if not columns:
@@ -150,7 +154,19 @@ def _detail(
         row += 1
     hit = label[0] if label else heading if heading and spec in heading.specs else None
     units = _with_unit(columns, hit if hit and hit.unit else heading if heading and spec in heading.specs else hit)
-    return Detail(spec, hit, units, tuple(rows), tuple(used), columns[0].slot.where)
+    numbered = {column.spec.name for column in columns if column.is_numbered}
+    plain = ({name: _unnumbered(slot) if name in numbered else slot for name, slot in cut.items()} for cut in rows)
+    return Detail(spec, hit, units, tuple(plain), tuple(used), columns[0].slot.where)
+
+
+def _unnumbered(slot: Slot) -> Slot:
+    """The cell without the number that its row begins with."""
+    if not slot.pieces:
+        return slot
+    first = slot.pieces[0]
+    text = _ROW_NUMBER.sub("", first.text)
+    rest = (replace(first, text=text), *slot.pieces[1:]) if text else slot.pieces[1:]
+    return replace(slot, pieces=rest)
 
 
 def _beside(grid: Grid, header: int, columns: Sequence[Column]) -> Slot | None:
@@ -266,7 +282,7 @@ def _labels_down(grid: Grid, spec: FieldSpec) -> list[Column]:
 def _with_unit(columns: Sequence[Column], hit: Hit | None) -> tuple[Column, ...]:
     """Amounts in the unit of their own label, else of the table's."""
     unit = hit.unit if hit else None
-    return tuple(Column(c.spec, c.slot, c.unit or unit if c.spec.kind == "money" else c.unit) for c in columns)
+    return tuple(replace(c, unit=c.unit or unit if c.spec.kind == "money" else c.unit) for c in columns)
 
 
 def _is_under(slot: Slot, above: Slot) -> bool:

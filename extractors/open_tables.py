@@ -31,7 +31,7 @@ def open_tables(rules: Sequence[Rule], lines: Sequence[Line]) -> tuple[tuple[Tab
     and every line of the body that begins in the first column is a row; with more, each space between two is one.
     """
     tables = []
-    parts = [(part, len(whole) > 3) for whole in _groups(rules) for part in _parted(whole, lines)]
+    parts = [(part, len(whole) > 3) for whole in _groups(rules, lines) for part in _parted(whole, lines)]
     for group, is_ruled in ((alike, is_ruled) for part, is_ruled in parts for alike in _of_like_rows(part, lines)):
         inside = [line for line in lines if _is_between(line, group)]
         table = _table(group, inside, is_ruled) if not _has_neighbours(group, lines, inside) else None
@@ -41,7 +41,7 @@ def open_tables(rules: Sequence[Rule], lines: Sequence[Line]) -> tuple[tuple[Tab
     return tuple(tables), tuple(lines)
 
 
-def _groups(rules: Sequence[Rule]) -> list[list[Rule]]:
+def _groups(rules: Sequence[Rule], lines: Sequence[Line]) -> list[list[Rule]]:
     groups: list[list[Rule]] = []
     for rule in sorted(rules, key=lambda rule: rule.position):
         for group in groups:
@@ -50,7 +50,27 @@ def _groups(rules: Sequence[Rule]) -> list[list[Rule]]:
                 break
         else:
             groups.append([rule])
-    return [group for group in map(_below_the_running_head, groups) if len(group) >= 3]
+    inner = [part for group in groups for part in _within(group, rules, lines)]
+    return [group for group in map(_below_the_running_head, inner) if len(group) >= 3]
+
+
+def _within(group: Sequence[Rule], rules: Sequence[Rule], lines: Sequence[Line]) -> list[list[Rule]]:
+    """The group's parts between wider rules, as of the table that it stands in: the wider rule ends its last row."""
+    wider = [
+        rule
+        for rule in sorted(rules, key=lambda rule: rule.position)
+        if rule not in group and rule.start <= group[0].start and rule.end >= group[0].end
+    ]
+    parts: list[list[Rule]] = [[]]
+    for rule, following in zip(group, [*group[1:], None], strict=True):
+        parts[-1].append(rule)
+        below = next((one for one in wider if one.position > rule.position), None)
+        if below is None or (following is not None and below.position > following.position):
+            continue
+        if any(map(_has_gap, baselines([line for line in lines if _is_between(line, [rule, below])]))):
+            parts[-1].append(below)
+        parts.append([])
+    return [part for part in parts if part]
 
 
 def _below_the_running_head(group: list[Rule]) -> list[Rule]:

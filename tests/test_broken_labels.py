@@ -23,6 +23,15 @@ def test_a_label_and_its_unit_beside_a_value() -> None:
     assert whole(at(60, 50, "2023年净利润（万 1237.61"), at(120, 64, "元）：")) == ["2023年净利润（万元）： 1237.61"]
 
 
+def test_a_value_that_was_read_without_a_space_before_it() -> None:
+    for text, rest, joined in (
+        ("2023年净利润（万1237.61", "元）：", "2023年净利润（万元）：1237.61"),
+        ("成立日期（以营业执照2005/11/02", "为准）：", "成立日期（以营业执照为准）：2005/11/02"),
+        ("有无涉黑涉恶违法行(无)", "为：", "有无涉黑涉恶违法行为：(无)"),
+    ):
+        assert whole(at(60, 50, text), at(120, 64, rest)) == [joined]
+
+
 def test_a_unit_on_a_line_of_its_own_is_the_labels() -> None:
     found = by_name(
         extract(

@@ -212,3 +212,12 @@ def test_header_of_two_rows() -> None:
     assert rows(paper("推广应用情况", form), "customers") == [
         {"customer_name": "示例用户", "amount": Decimal("120000.00"), "applied_on": date(2023, 5, 1)}
     ]
+
+
+def test_numbers_of_rows_that_share_the_first_column() -> None:
+    form = table(
+        ["序号 知识产权名称", "类别", "登记号"],
+        ["1\n示例审阅软件", "软件著作权", "2022SR0101234"],
+        ["2 示例图谱工具", "发明专利", "ZL202110012345.6"],
+    )
+    assert titles(paper("知识产权情况：", form)) == ["示例审阅软件", "示例图谱工具"]

@@ -122,6 +122,24 @@ def test_rows_parted_by_rules_are_a_table() -> None:
     assert [cell.text for cell in table.cells] == ["名称", "金额", "甲的名称很长\n续行", "乙", "丙", "丁"]
 
 
+def test_a_wider_rule_ends_the_last_row_of_a_list_between_narrower_ones() -> None:
+    inner = [Ruling(y, 50, 540) for y in (60, 80, 100, 180, 200)]
+    outer = [Ruling(y, 45, 545) for y in (40, 125, 225)]
+    words = {
+        65: ("名称", "类别", "登记号"),
+        85: ("示例一", "发明专利", "ZL1"),
+        105: ("示例二", "软件著作权", "SR2"),
+        185: ("用户", "金额", "时间"),
+        205: ("示例客户", "12.5", "2023"),
+    }
+    text = [line(word, x, y, x + 60) for y, row in words.items() for x, word in zip((54, 200, 400), row, strict=True)]
+    text.append(line("推广应用情况", 54, 150, 120))
+    (first, second), rest = tables_from_rulings([*inner, *outer], [], text)
+    assert [found[1] for found in sorted(cells(first).items())][-3:] == ["示例二", "软件著作权", "SR2"]
+    assert [found[1] for found in sorted(cells(second).items())][-3:] == ["示例客户", "12.5", "2023"]
+    assert [one.text for one in rest] == ["推广应用情况"]
+
+
 def test_underlined_blanks_are_no_table() -> None:
     rules = [Ruling(y, 150, 400) for y in (100, 130, 160, 190)]
     words = [line("示例公司", 160, 118, 200), line("项目名称", 60, 118, 110), line("张三", 160, 148, 180),

@@ -156,3 +156,15 @@ def said(folder: Path, **chosen: str) -> tuple[str, str]:
     found = subprocess.run(command, env=os.environ | chosen, stdout=subprocess.PIPE, text=True, check=True)
     version, _, lines = found.stdout.splitlines()[-1].partition(" ")
     return version, lines
+
+
+def test_paper_as_wide_as_a_character_is_a_space() -> None:
+    symbols, places = list("软件著作权示例公司12示"), [*range(5), 6, 7, 8, 9, 11, 11.5, 12.2]
+    ocr._space(symbols, places)
+    assert "".join(symbols) == "软件著作权 示例公司 12示"
+    assert len(places) == len(symbols)
+    assert places == sorted(places)
+    for even in ("申报单位名称示例", "名称12"):  # as wide as all, and too few to tell
+        symbols = list(even)
+        ocr._space(symbols, [2.0 * place for place in range(len(even))])
+        assert "".join(symbols) == even
