@@ -196,7 +196,10 @@ def _one_by_one(names: Sequence[str], hits: Sequence[Hit | None], value: Slot) -
     """Of names that the values' shapes do not tell apart each its value in their order: 联系人/职务 林示例/经理."""
     parts = [part.strip() for part in _PARTS.split(value.text.strip())]
     known = all(hit or other_label(name) for name, hit in zip(names, hits, strict=True))
-    if not known or len(parts) != len(names) or "" in parts:
+    is_told = all(
+        hit is None or hit.spec.kind in ("text", *_SHAPES) for hit in hits
+    )  # figures and addresses hold commas
+    if not known or not is_told or len(parts) != len(names) or "" in parts:
         return []
     found = zip(hits, parts, strict=True)
     return [Pair(hit, part, value.pieces, value.where, slots=(value,)) for hit, part in found if hit]

@@ -256,6 +256,14 @@ def test_two_persons_under_one_label(label: str) -> None:
     assert not any(values(table([label, "江示例"])).values())
 
 
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [("营业收入/净利润（元）", "1,000"), ("营业收入/净利润", "10/5"), ("注册地址/经营地址", "福州市示例路1号，2号楼")],
+)
+def test_two_figures_or_addresses_under_one_label_are_not_parted(label: str, value: str) -> None:
+    assert not any(values(table([label, value])).values())
+
+
 def test_an_address_that_is_said_to_be_another() -> None:
     for written in ("同上", "同注册地址", "与注册地址一致", "☑同注册地址 □其他："):
         form = table(["注册地址", "福州市同安区示例路1号"], ["经营地址", written])
