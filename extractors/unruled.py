@@ -198,12 +198,26 @@ def _header(row: Row, below: Sequence[Row], words: Vocabulary) -> list[Row] | No
 def _cells(row: Row, words: Vocabulary) -> list[Row]:
     """The row's parts by their place: those that stand over each other are one cell, two labels in a part are two."""
     cells: list[Row] = []
-    for item in sorted((part for item in row for part in _parted(item, words)), key=lambda item: item.box.x0):
+    apart = [part for item in row for each in _unstacked(item, row, words) for part in _parted(each, words)]
+    for item in sorted(apart, key=lambda item: item.box.x0):
         if cells and _shared(cells[-1][-1].box, item.box) > 0:
             cells[-1] = sorted([*cells[-1], item], key=lambda each: each.box.top)
         else:
             cells.append([item])
     return cells
+
+
+def _unstacked(item: Item, row: Row, words: Vocabulary) -> Sequence[Item]:
+    """A line of broken labels side by side, 合同金 发票金 over 额 额, as one for each."""
+    texts = item.line.text.split()
+    if len(texts) < 2:
+        return [item]
+    stacked = [other for other in row if other is not item and _shared(item.box, other.box) > 0]
+    others = [text for other in sorted(stacked, key=lambda one: one.box.x0) for text in other.line.text.split()]
+    is_above = all(item.box.top < other.box.top for other in stacked)
+    whole = [a + b if is_above else b + a for a, b in zip(texts, others, strict=False)]
+    is_broken = len(texts) == len(others) and all(map(words.is_label, whole))
+    return _placed(item, texts) if is_broken else [item]
 
 
 def _parted(item: Item, words: Vocabulary) -> Sequence[Item]:

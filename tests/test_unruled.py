@@ -168,6 +168,24 @@ def test_cells_that_were_read_as_one_word_are_cut_where_figures_begin() -> None:
     ]
 
 
+def test_broken_labels_side_by_side_are_a_column_each() -> None:
+    for first, second in (
+        ([box(327, 354, 65, "合同金"), box(368, 395, 65, "发票金")], [box(336, 386, 77, "额 额")]),
+        ([box(325, 395, 65, "合同金 发票金")], [box(336, 386, 77, "额 额")]),
+    ):
+        found = read(
+            [
+                at(45, 50, "采购明细（单位：万元）："),
+                box(105, 159, 71, "算力服务企业"), box(257, 284, 71, "合同号"), *first, *second,
+                box(60, 204, 94, "北京示例繁星信息技术股份有限公司"), box(227, 300, 94, "HT20230175"),
+                box(325, 353, 94, "312.35"), box(369, 394, 94, "310.30"),
+            ]
+        )  # fmt: skip
+        assert [[str(cell) for cell in row] for row in rows_of(found["compute_contracts"])] == [
+            ["北京示例繁星信息技术股份有限公司", "HT20230175", "3123500.00", "3103000.00"]
+        ]
+
+
 def test_numbers_of_rows_whose_column_has_no_label_are_left_out() -> None:
     found = read(
         [
