@@ -65,6 +65,8 @@ def _office(data: bytes, media_type: str, passwords: Sequence[str]) -> bytes:
         file = OfficeFile(io.BytesIO(data))
         if not file.is_encrypted():
             return data
+    except MemoryError:
+        raise
     except Exception as error:  # the library raises whatever a damaged container led it to
         if media_type != media.ENCRYPTED_OOXML:
             return data  # LibreOffice may still open it
@@ -74,6 +76,8 @@ def _office(data: bytes, media_type: str, passwords: Sequence[str]) -> bytes:
         try:
             file.load_key(password=password)
             file.decrypt(stream)
+        except MemoryError:
+            raise
         except Exception:  # noqa: S112  # a wrong password, or a way of locking that the library does not know
             continue
         if media.media_type(stream.getvalue()) not in (media.ENCRYPTED_OOXML, media.ZIP, media.BINARY, media.EMPTY):

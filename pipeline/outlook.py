@@ -43,6 +43,8 @@ def parts(data: bytes) -> list[Leaf]:
     kind = media.media_type(data)
     try:
         return list(_msg_parts(data) if kind == media.MSG else _tnef_parts(data))
+    except MemoryError:
+        raise
     except Exception as error:  # both libraries raise whatever a damaged file led them to
         what = "Outlook 邮件（.msg）" if kind == media.MSG else "Outlook 附件包（winmail.dat）"
         message = f"{what}已损坏，无法打开；请来件人把其中的文件作为普通附件重新发送。"

@@ -27,7 +27,7 @@ def unlock(
     for password in passwords:
         try:
             return _members(data, limits, members_left, bytes_left(), password)
-        except ArchiveError:
+        except (ArchiveError, MemoryError):
             raise
         except Exception:  # noqa: S112  # a wrong password shows as a wrong checksum, length, format or index
             continue
@@ -56,6 +56,8 @@ def needs_password(data: bytes) -> bool:
             return bool(archive.needs_password())
     except PasswordRequired:
         return True
+    except MemoryError:
+        raise
     except Exception:  # damaged, which libarchive tells better
         return False
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from extractors.narrative import figure_reader
 from pipeline.checks.compute import Overlap, overlap
 from pipeline.checks.gate import gate, is_surely_blank
 from pipeline.checks.given import Context, Finding, Given
-from pipeline.checks.wording import amount, day, moment, said, share, span
+from pipeline.checks.wording import amount, brief, day, moment, said, share, span
 from pipeline.confidence import model
 from pipeline.examples import records_of
 from pipeline.model import (
@@ -83,6 +84,11 @@ class TestWording:
         received = record("G-LAW").received_at
         assert received is not None
         assert moment(received) == "2024年7月1日09:12:00"
+
+    def test_an_answer_is_cited_on_one_line_and_a_long_one_by_its_beginning(self) -> None:
+        assert brief("示例\n 平台") == "示例 平台"
+        assert brief("示" * 60) == "示" * 60
+        assert brief("示" * 61) == "示" * 60 + "…"
 
     def test_values_of_every_kind(self) -> None:
         specs = {spec.name: spec for spec in PROGRAMME.fields}
@@ -217,6 +223,40 @@ class TestFindings:
         )
         assert found("G-COPIES", application).key == "fail"
         assert found("G-COPIES", scanned(application, "project_name")).key == "undetermined"
+
+    @pytest.mark.parametrize(
+        ("one", "other", "key"),
+        [
+            ("示例平台", "示例平合", "fail"),  # 3 of 4 characters: as much may be meant
+            ("示例平台五", "示例平合五", "undetermined"),  # 4 of 5
+            ("AI platform 1", "AI platform 2", "fail"),  # figures and codes are told apart
+        ],
+    )
+    def test_how_alike_a_misread_name_is(self, one: str, other: str, key: str) -> None:
+        application = record("G-COPIES", project_name=one, conflict={"project_name": other})
+        assert found("G-COPIES", scanned(application, "project_name")).key == key
+
+    def test_a_doubtful_answer_is_cited_as_it_was_written(self) -> None:
+        application = record("G-READABLE", doubtful=["net_profit"])
+        claim = application.claims["net_profit"][0]
+        for raw, evidence in (("300\n万元", claim.evidence), (None, replace(claim.evidence, quote=" 300\n万元 "))):
+            dimmed = replace(claim, raw=raw, evidence=evidence)
+            changed = replace(application, claims={**application.claims, "net_profit": (dimmed,)})
+            finding = found("G-READABLE", changed)
+            assert (finding.claimed, finding.fills["raw"]) == ("300\n万元", "300 万元")
+
+    def test_a_figure_of_another_year_or_direction_is_none_of_the_forms(self) -> None:
+        def narrated(**stated: object) -> str:
+            application, criterion = record("G-NARRATIVE", **stated), BY_ID["G-NARRATIVE"]
+            (finding,) = find(application, criterion, Context(PROGRAMME, figures=figure_reader(PROGRAMME)))
+            return finding.key
+
+        scenario = {"direction": "scenario", "investment": Decimal(2_000_000)}
+        assert narrated(**scenario, summary="总投资100万元。") == "fail"
+        assert (
+            narrated(**scenario, summary="2023年总投资100万元。") == "pass"
+        )  # of a year: not the whole that the form asks
+        assert narrated(direction="compute", summary="总投资100万元。") == "pass"
 
     def test_a_month_received_leaves_a_month_of_launch_open(self) -> None:
         application = record("S-MARKET", launched_on=date(2024, 7, 1))

@@ -14,7 +14,7 @@ from pipeline.checks.given import Context
 from pipeline.city_lists import CityList, in_force, read_city_lists
 from pipeline.errors import ReviewDefect
 from pipeline.examples import records_of
-from pipeline.model import CHINA, ApplicationRecord, Check, Example, Outcome
+from pipeline.model import CHINA, ApplicationRecord, Check, Example, Method, Outcome
 from pipeline.programme import load_programme
 from pipeline.recommended import city_of, recommendations
 from pipeline.review import context_of, review_lists
@@ -207,6 +207,73 @@ def test_the_rows_beyond_the_cap_are_named_by_priority() -> None:
         told["R-QUOTA", "x"].message
         == "“示例1号”（莆田市汇总表《s》第2行）按优先级排在软件优质产品第6位，超出上限5个。"
     )
+
+
+def match(listed_there: Sequence[object], application: ApplicationRecord) -> Check:
+    return checks(lists(("s", [HEADS + RESULTS, [*listed_there, *PASSED]])), application)["R-MATCH", "a"]
+
+
+def test_every_column_that_differs_from_the_form_is_told() -> None:
+    told = match([*ROW[:3], "样例平台", "样例科技有限公司", *ROW[5:]], record())
+    assert told.outcome is Outcome.FAIL
+    assert told.message == (
+        "福州市汇总表《s》第2行与申报表不一致：项目名称：汇总表“样例平台”，申报表“示例智能平台”；"
+        "申报单位：汇总表“样例科技有限公司”，申报表“示例科技有限公司”。"
+    )
+    told = match([*ROW[:2], "典型应用场景", *ROW[3:]], record())
+    assert "不一致：申报方向：汇总表“典型应用场景”，申报表“算力服务补助”。" in told.message
+
+
+def test_another_code_is_told_and_a_recognised_one_may_be_misread() -> None:
+    row = [*ROW[:5], "91350100MA00EXAM27", 1]
+    told = match(row, record())
+    assert told.outcome is Outcome.FAIL
+    assert "统一社会信用代码：汇总表“91350100MA00EXAM27”，申报表“91350100MA00EXAM14”" in told.message
+    assert match(row, recognised(record(), "uscc")).outcome is Outcome.UNDETERMINED
+    assert match([*ROW[:5], None, 1], record()).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(("project", "outcome"), [("示例智能平合", Outcome.UNDETERMINED), ("样例", Outcome.FAIL)])
+def test_a_recognised_name_differs_where_it_is_not_alike(project: str, outcome: Outcome) -> None:
+    row = [*ROW[:3], "某省示例人工智能平台一期", *ROW[4:]]
+    name = "某省示例人工智能平合一期" if outcome is Outcome.UNDETERMINED else project
+    assert match(row, recognised(record(project_name=name), "project_name")).outcome is outcome
+    assert match(row, record(project_name=name)).outcome is Outcome.FAIL
+
+
+def recognised(application: ApplicationRecord, name: str) -> ApplicationRecord:
+    (claim,) = application.claims[name]
+    read_by_ocr = replace(claim, evidence=replace(claim.evidence, method=Method.OCR))
+    return replace(application, claims={**application.claims, name: (read_by_ocr,)})
+
+
+def test_a_row_without_its_application_is_reviewed_too() -> None:
+    failed = ["不通过", "通过", "未通过", "通过", None, None]
+    found = checks(lists(("s", [HEADS + RESULTS, ROW + failed])))
+    assert (
+        found["R-REVIEWED", None].message
+        == "福州市汇总表《s》第2行的“示例智能平台”，审查结果不通过：材料完整性、真实性。"
+    )
+
+
+def test_every_direction_out_of_order_is_told() -> None:
+    rows = [[*ROW[:6], 2], [*ROW[:2], "典型应用场景", "示例二号", "示例二号有限公司", None, 3]]
+    found = checks(lists(("s", [HEADS, *rows])))
+    assert found["R-ORDER", None].message.count("；") == 1
+    assert "算力服务补助（2）；典型应用场景（3）" in found["R-ORDER", None].message
+
+
+def test_rows_without_a_priority_come_last_and_a_small_direction_hides_no_large_one() -> None:
+    small = [1, "莆田市", "算力服务补助", "示例算力", "示例算力有限公司", None, 1]
+    rows = [
+        [n, "莆田市", "典型应用场景", f"示例{n}号", f"示例{n}号有限公司", None, None if n == 1 else n]
+        for n in range(1, 8)
+    ]
+    found = lists(("s", [HEADS, small, *rows]))
+    first = record(
+        "x", direction="scenario", city="莆田市", applicant_name="示例1号有限公司", project_name="示例1号", uscc=""
+    )
+    assert "第7位" in checks(found, first)["R-QUOTA", "x"].message
 
 
 def test_cities_without_lists_and_a_run_without_registries_are_told_once() -> None:

@@ -62,6 +62,7 @@ class TestMoney:
             ("贰佰叁拾肆万伍仟陆佰柒拾捌元玖角壹分", "2345678.91", "元"),
             ("两千三百万", "23000000.00", "元"),
             ("八十六点四", "864000.00", "万元"),
+            ("一百○五万元", "1050000.00", "元"),
             ("864,000.00元（大写：捌拾陆万肆仟元整）", "864000.00", "元"),
             ("捌拾陆万肆仟元整（￥864,000.00）", "864000.00", "元"),
             ("86.4（大写：捌拾陆万肆仟元整）", "864000.00", "万元"),
@@ -159,17 +160,29 @@ class TestPercent:
             ("66.665%", None, "0.6667"),
             ("150%", None, "1.5000"),
             ("-3%", None, "-0.0300"),
+            ("5", "‰", "0.0050"),
+            ("0.5", "％", "0.0050"),
+            ("1.5", None, "0.0150"),
+            ("10000%", None, "100.0000"),
         ],
     )
     def test_as_a_fraction(self, raw: str, label: str | None, fraction: str) -> None:
         assert str(read("percent", raw, label).value) == fraction
+
+    @pytest.mark.parametrize(("raw", "unit"), [("66.67%", "%"), ("66.67", "%"), ("5‰", None), ("0.6667", None)])
+    def test_the_sign_it_stood_with(self, raw: str, unit: str | None) -> None:
+        assert read("percent", raw).unit == unit
+
+    def test_letters_of_a_recogniser(self) -> None:
+        assert str(read("percent", "l2,5O%", ocr=True).value) == "0.1250"
+        assert read("percent", "l2.5O%").value is None
 
     @pytest.mark.parametrize("raw", ["0.5", "1", "1.0", "约10%", "10%-20%"])
     def test_two_readings_are_none(self, raw: str) -> None:
         found = read("percent", raw)
         assert (found.value, code(found)) == (None, "ambiguous")
 
-    @pytest.mark.parametrize("raw", ["二比三", "2/3", "1e9%", "10001000%"])
+    @pytest.mark.parametrize("raw", ["二比三", "2/3", "1e9%", "10001000%", "10001%"])
     def test_no_percentage(self, raw: str) -> None:
         found = read("percent", raw)
         assert (found.value, code(found)) == (None, "unreadable")
@@ -211,6 +224,7 @@ class TestDate:
             "2024年7月12号",
             "2024-07-12 00:00:00",
             "2024年07月12日。",
+            "2024年7月12日.;",
         ],
     )
     def test_a_day(self, raw: str) -> None:
@@ -228,11 +242,22 @@ class TestDate:
         found = read("date", raw)
         assert (found.value, code(found)) == (None, "unreadable")
 
+    @pytest.mark.parametrize(("raw", "year"), [("1900年1月1日", 1900), ("2100年1月1日", 2100)])
+    def test_the_first_and_the_last_year(self, raw: str, year: int) -> None:
+        assert read("date", raw).value == date(year, 1, 1)
+        assert read("period", f"{year}年").value == Period(date(year, 1, 1), date(year, 12, 31))
+
+    @pytest.mark.parametrize("raw", ["1899年12月31日", "2101年1月1日"])
+    def test_no_year_of_ours(self, raw: str) -> None:
+        assert read("date", raw).value is None
+        assert read("period", raw[:5]).value is None
+
     def test_a_leap_day(self) -> None:
         assert read("date", "2024年2月29日").value == date(2024, 2, 29)
 
     def test_letters_of_a_recogniser(self) -> None:
         assert read("date", "2O24-O7-l2", ocr=True).value == date(2024, 7, 12)
+        assert read("date", "2O24-O7-l2").value is None
 
 
 class TestPeriod:
@@ -260,6 +285,8 @@ class TestPeriod:
             "2023.01-2023.12",
             "2023-01-01 00:00 至 2023-12-31 00:00",
             "二〇二三年一月一日至十二月三十一日",
+            "2023年1月1日-至-2023年12月31日",
+            "2023年1月1日到12月31日",
         ],
     )
     def test_the_whole_of_2023(self, raw: str) -> None:
@@ -268,6 +295,9 @@ class TestPeriod:
     def test_a_dash_that_a_recogniser_took_for_a_one(self) -> None:
         expected = Normalised(Period(date(2023, 6, 23), date(2023, 12, 19)))
         assert read("period", "2023年6月23日一\n2023年12月19日", ocr=True) == expected
+
+    def test_one_day(self) -> None:
+        assert read("period", "2023年1月1日至2023年1月1日").value == Period(date(2023, 1, 1), date(2023, 1, 1))
 
     def test_over_a_new_year(self) -> None:
         assert read("period", "2022年12月1日至2023年2月").value == Period(date(2022, 12, 1), date(2023, 2, 28))
@@ -299,6 +329,8 @@ class TestCodes:
             "９１３５０１００Ｍ０００１００Ｙ４３",
             "9135 0100 M000 100Y 43",
             "91350100M000\n100Y43",
+            "9135-0100-M000-100Y43",
+            "91350100·M000100Y43。",
         ],
     )
     def test_uscc(self, raw: str) -> None:
@@ -306,6 +338,8 @@ class TestCodes:
 
     def test_uscc_letters_that_it_never_has(self) -> None:
         assert read("uscc", "9l35O1OOM000100Y43", ocr=True) == Normalised(self.VALID)
+        assert read("uscc", "9|35O1OOM000100Y43", ocr=True) == Normalised(self.VALID)
+        assert read("uscc", "9l350100M000100Y43").value != self.VALID
         typed = read("uscc", "91350100M00010OY43")
         assert (typed.value, code(typed)) == ("91350100M00010OY43", "check-digit")
 
@@ -340,6 +374,11 @@ class TestCodes:
             ("13800000000/0591-12345678", "13800000000/0591-12345678"),
             ("400-123-4567", "400-123-4567"),
             ("87654321", "87654321"),
+            ("8765-4321", "87654321"),
+            ("0591--12345678", "0591-12345678"),
+            ("0591.12345678", "0591-12345678"),
+            ("0591_12345678_801", "0591-12345678-801"),
+            ("13800000000-", "13800000000"),
         ],
     )
     def test_phone(self, raw: str, number: str) -> None:
@@ -350,7 +389,14 @@ class TestCodes:
         found = read("phone", raw)
         assert (found.value, code(found)) == (None, "unreadable")
 
+    def test_a_phones_letters_of_a_recogniser(self) -> None:
+        assert read("phone", "l38OOOOOOOO", ocr=True) == Normalised("13800000000")
+        assert read("phone", "l38OOO\nOOOOO", ocr=True) == Normalised("13800000000")
+        assert read("phone", "l38OOOOOOOO").value is None
+
     def test_email(self) -> None:
+        assert read("email", "mailto:abc@example.com").value == "abc@example.com"
+        assert read("email", "<abc@example.com>").value == "abc@example.com"
         assert read("email", "Abc@Example.COM").value == "abc@example.com"
         assert read("email", "abc＠example\n.com").value == "abc@example.com"
         assert read("email", "abc@example，com", ocr=True).value == "abc@example.com"
@@ -429,6 +475,10 @@ class TestText:
         assert read("address", raw, ocr=True).value == words
         assert read("address", raw).value == raw
 
+    def test_a_dash_between_quoted_words_is_no_one(self) -> None:
+        assert read("text", "“端一边一云”协同", ocr=True).value == "“端—边—云”协同"
+        assert read("text", "“端一边一云”协同").value == "“端一边一云”协同"
+
     def test_address_has_no_spaces(self) -> None:
         assert read("address", "福建省 福州市\n鼓楼区 88 号").value == "福建省福州市鼓楼区88号"
 
@@ -491,6 +541,7 @@ def test_every_day_comes_back(day: date) -> None:
         ("21202220761003", "21202220761003"),  # no check digit: it may be any number
         ("示例算采[2023〕78号", "示例算采〔2023〕78号"),
         ("示例[2023]78号", "示例[2023]78号"),
+        ("示例〔2023]78号", "示例〔2023〕78号"),
     ],
 )
 def test_look_alikes_are_settled_where_one_reading_is_possible(raw: str, read: str) -> None:

@@ -204,5 +204,23 @@ def test_a_locked_7z_keeps_to_the_limits_and_to_one_row_a_member() -> None:
     ]
 
 
+def test_memory_that_runs_out_is_no_wrong_password(tmp_path: Path) -> None:
+    """Where the worker's limit holds, the mail's own row says D-TOO-LARGE (tests/test_isolation.py)."""
+    (tmp_path / "large.7z").write_bytes(seven_zip({NAME: bytes(128 * MIB)}, "a1"))
+    limited = (
+        "import resource, sys, pathlib\n"
+        "from pipeline import unpack\n"
+        "from pipeline.members import IntakeLimits\n"
+        "data = pathlib.Path(sys.argv[1]).read_bytes()\n"
+        "size = 128 << 20\n"
+        "resource.setrlimit(resource.RLIMIT_DATA, (size, size))\n"
+        "list(unpack.unpack(data, 'a.7z', IntakeLimits(), 9, lambda: 1 << 30, ('a1',)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited, tmp_path / "large.7z"], capture_output=True, text=True, check=False
+    )
+    assert done.stderr.rstrip().endswith("MemoryError")
+
+
 def test_a_locked_rar_is_named_as_locked() -> None:
     assert problems(rar4(b"a.docx", b"x" * 32, flags=0x04), "a1") == ["D-ENCRYPTED"]

@@ -110,7 +110,7 @@ def within_quota(given: ListGiven) -> tuple[ListFinding, ...]:
         records = {id(one.row): one.record for one in given.recommended()}
         ordered = sorted(rows, key=lambda row: (row.priority is None, row.priority or 0))
         for rank, row in enumerate(ordered[cap:], start=cap + 1):
-            beyond = {**fills, "project": row.project, "place": row.place, "rank": rank}
+            beyond = {**fills, "project": row.project, "rank": rank}
             found.append(_on_row(row, records.get(id(row)), "fail-beyond", beyond, f"第{rank}个", f"不超过{cap}个"))
     return tuple(found) or (ListFinding(Finding("pass", {"city": given.city_list.city})),)
 
@@ -195,14 +195,7 @@ def _on_row(
 
 
 def _fills(given: ListGiven, one: Recommendation) -> dict[str, object]:
-    row = one.row
-    return {
-        "city": given.city_list.city,
-        "place": row.place,
-        "project": row.project,
-        "applicant": row.applicant,
-        "direction": row.texts.get("direction", ""),
-    }
+    return {"city": given.city_list.city, "project": one.row.project, "applicant": one.row.applicant}
 
 
 def _by_direction(given: ListGiven) -> dict[str | None, list[CityRow]]:
