@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from flows import cli_letters, cli_programme, cli_rerun
+from flows.cli_options import OUT, PASSWORDS, PROGRAMME, REGISTRIES, WORKSPACE
 from flows.keys import load_passwords
 from flows.lock import hold
 from flows.prefect_home import prepare_prefect
@@ -25,6 +26,7 @@ app = typer.Typer(
     help="Reads mailed applications, checks them against a notice's clauses and reports the exceptions.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="markdown",  # paragraphs flow, and what stands in brackets is shown
     pretty_exceptions_enable=False,
 )
 
@@ -43,27 +45,11 @@ def run(
             "(paper scanned at the counter; files in one subfolder belong together).",
         ),
     ],
-    programme: Annotated[
-        str | None, typer.Option(help="Programme id, or a folder that holds one. [default: fujian-ai-2024]")
-    ] = None,
-    registries: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder of 经营异常名录 and 失信企业 lists (XLSX or CSV). [default: none]"),
-    ] = None,
-    passwords: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Passwords to try on locked files, one a line. [default: none]"),
-    ] = None,
-    workspace: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="What is remembered between runs: files, readings, history. [default: .shenbao]"
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where report.html, report.xlsx and the .jsonl files go. [default: out]"),
-    ] = None,
+    programme: PROGRAMME = None,
+    registries: REGISTRIES = None,
+    passwords: PASSWORDS = None,
+    workspace: WORKSPACE = None,
+    out: OUT = None,
 ) -> None:
     """Take in mail or scanned paper, read it, check it, and write the exceptions report.
 
@@ -105,12 +91,8 @@ def _prepare_output(out: Path) -> None:
 @app.command()
 def summary(
     out: Annotated[Path, typer.Option(metavar="FILE.xlsx", help="The workbook to write.")],
-    programme: Annotated[
-        str | None, typer.Option(help="Programme id, or a folder that holds one. [default: fujian-ai-2024]")
-    ] = None,
-    workspace: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The workspace of the run. [default: .shenbao]")
-    ] = None,
+    programme: PROGRAMME = None,
+    workspace: WORKSPACE = None,
 ) -> None:
     """Write the department's own 项目推荐汇总表 of the last run: the applications that passed.
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from flows.cli_options import PROGRAMME, WORKSPACE
 from flows.settings import load_settings
 from pipeline.model import CHINA
 from pipeline.workdays import holidays_known
@@ -28,12 +29,8 @@ def letters(
     template: Annotated[
         Path | None, typer.Option(metavar="FILE.docx", help="A template of your own. [default: the package's]")
     ] = None,
-    programme: Annotated[
-        str | None, typer.Option(help="Programme id, or a folder that holds one. [default: fujian-ai-2024]")
-    ] = None,
-    workspace: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The workspace of the run. [default: .shenbao]")
-    ] = None,
+    programme: PROGRAMME = None,
+    workspace: WORKSPACE = None,
 ) -> None:
     """Draft a 补正通知书 for each applicant with open exceptions of the last run; nothing is sent.
 

@@ -2,24 +2,19 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from flows.cli_options import BY, OUT, PASSWORDS, PROGRAMME, REGISTRIES, WORKSPACE
 from flows.settings import load_settings
 from flows.sources import open_sources
 from flows.summary import LOG_WIDTH
 
-PROGRAMME = Annotated[
-    str | None, typer.Option("--programme", help="Programme id, or a folder that holds one. [default: as for run]")
-]
-WORKSPACE = Annotated[
-    Path | None, typer.Option("--workspace", metavar="DIR", help="The workspace of the runs. [default: .shenbao]")
-]
-OUT = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the report goes. [default: out]")]
-BY = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who does it. [default: the login]")]
+if TYPE_CHECKING:
+    from flows.rerun import Rerun
 
 app = typer.Typer()
 
@@ -42,12 +37,8 @@ def rerun(
     force: Annotated[
         bool, typer.Option("--force", help="Read the paths' files again, or all files where no path is given.")
     ] = False,
-    registries: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Newer lists. [default: those of the last run]")
-    ] = None,
-    passwords: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Passwords to try on locked files, one a line. [default: none]")
-    ] = None,
+    registries: REGISTRIES = None,
+    passwords: PASSWORDS = None,
     by: BY = None,
     programme: PROGRAMME = None,
     workspace: WORKSPACE = None,
@@ -71,10 +62,16 @@ def rerun(
     open_sources(sources or ())  # a path that is missing is told before anything starts
     with held(settings):
         done = carry_out(sources or (), settings, application, by or "", force=force)
-    console = _console()
     show_summary(done.result, settings.out)
     if sources and not done.arrived:
-        console.print("Nothing new in the paths: the workspace had it all.")
+        print("Nothing new in the paths: the workspace had it all.")
+    _show_treatments(done)
+    if done.result.defects:
+        raise typer.Exit(1)
+
+
+def _show_treatments(done: "Rerun") -> None:
+    console = _console()
     rows = {row.item.ledger_id: row for row in done.result.rows}
     for submission in done.arrived:
         ids = {rows[item.ledger_id].application_id for item in submission.items} - {None}
@@ -91,8 +88,6 @@ def rerun(
     table.add_section()
     table.add_row(f"{left} others", "", "left alone", "nothing that their checks see has changed")
     console.print(table)
-    if done.result.defects:
-        raise typer.Exit(1)
 
 
 @app.command()

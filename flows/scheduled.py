@@ -7,6 +7,7 @@ fetching is retried: an inbox may lie on a share that is away for a moment.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,10 +49,8 @@ def name() -> str:
 
 
 _TELL: list[FlowStateHook[..., Any]] = [tell]
-
-
-@flow(
-    name="review-inbox",
+_told_flow = partial(
+    flow,
     flow_run_name=name,
     persist_result=False,
     on_completion=_TELL,
@@ -59,6 +58,9 @@ _TELL: list[FlowStateHook[..., Any]] = [tell]
     on_crashed=_TELL,
     on_cancellation=_TELL,
 )
+
+
+@_told_flow(name="review-inbox")
 def review_inbox() -> State[None]:
     """处理收件夹里的新来件：归入已有的申报，核查，生成报告。"""
     settings = with_own_folder(load_settings())
@@ -75,15 +77,7 @@ def review_inbox() -> State[None]:
     return _conclude(result, settings)
 
 
-@flow(
-    name="rerun-file",
-    flow_run_name=name,
-    persist_result=False,
-    on_completion=_TELL,
-    on_failure=_TELL,
-    on_crashed=_TELL,
-    on_cancellation=_TELL,
-)
+@_told_flow(name="rerun-file")
 def rerun_file(
     file: Annotated[str, Field(title="补正材料", description="邮件、文件或文件夹在本机上的完整路径")],
     application: Annotated[

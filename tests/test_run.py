@@ -173,7 +173,8 @@ def test_a_mistaken_command_line_ends_with_2(tmp_path: Path) -> None:
     assert "workres" in done.stderr
 
 
-def test_help_tells_the_options(tmp_path: Path) -> None:
+def test_help_tells_the_options_and_their_defaults(tmp_path: Path) -> None:
     done = shenbao("run", "--help", cwd=tmp_path)
     assert done.returncode == 0
     assert all(option in done.stdout for option in ("--programme", "--registries", "--workspace", "--out", "SOURCE"))
+    assert all(f"[default: {default}]" in done.stdout for default in ("fujian-ai-2024", ".shenbao", "out"))
