@@ -12,7 +12,7 @@ from lxml import etree, html
 from pipeline.model import TICKED, UNTICKED, Cell, Document, Line, Method, Page, Problem, Table
 from pipeline.names import decode_text
 
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPE = "text/html"
 LONGEST = 8_000_000  # bytes; a form has some ten thousand, pictures inside of it are another matter
 MOST_CELLS = 100_000  # of one table's grid
@@ -30,6 +30,12 @@ _HIDING = re.compile(
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]{2,40})", re.I)
 _DATA_URI = re.compile(rb"data:[\w.+-]+/[\w.+-]+;base64,[\w+/=%\s-]+", re.I)
 
+# Where mail programs put the mail that is answered: Thunderbird and Apple, Gmail, Outlook, QQ. An Outlook's and a QQ
+# quotation stands beside its heading and not inside of it.
+_QUOTED = (
+    "//blockquote | //*[contains(concat(' ', @class, ' '), ' gmail_quote ')]"
+    " | //*[@id='appendonsend' or @id='divRplyFwdMsg' or contains(text(), '--- 原始邮件 ---')]/following-sibling::*"
+)
 _NOT_TYPED = frozenset({"hidden", "submit", "button", "reset", "image", "password", "file"})
 
 _Block = Line | Table
@@ -66,9 +72,27 @@ def _parsed(data: bytes) -> html.HtmlElement | None:
     text = decode_text(data, declared[1].decode("ascii") if declared else None)
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        return html.document_fromstring(text.encode(), parser=parser)
+        root = html.document_fromstring(text.encode(), parser=parser)
     except (etree.LxmlError, ValueError):
         return None
+    _leave_out_quotation(root)
+    return root
+
+
+def _leave_out_quotation(root: html.HtmlElement) -> None:
+    """An answer that brings the form itself replaces the one that it quotes. A mail that only passes one on has no
+    table but a letterhead or a signature, a fraction of the size, and keeps what it quotes."""
+    quoted = root.xpath(_QUOTED)
+    around = {element for one in quoted for element in one.iterancestors()}
+    within = {table for one in quoted for table in one.iter("table")}
+    own = [_size(table) for table in root.iter("table") if table not in within and table not in around]
+    if own and 2 * max(own) >= max(map(_size, within), default=0):
+        for one in quoted:
+            one.drop_tree()
+
+
+def _size(table: etree._Element) -> int:
+    return sum(1 for _ in table.iter("td", "th"))
 
 
 # --- blocks -----------------------------------------------------------------------------------------------
@@ -134,9 +158,7 @@ def _typed(node: etree._Element) -> str:
     kind = node.get("type", "text").lower()
     if kind in ("checkbox", "radio"):
         return TICKED if "checked" in node.attrib else UNTICKED
-    return (
-        str(node.get("value", "")) if kind not in ("hidden", "submit", "button", "reset", "image", "password") else ""
-    )
+    return str(node.get("value", "")) if kind not in _NOT_TYPED else ""
 
 
 def _is_hidden(node: etree._Element) -> bool:

@@ -62,6 +62,30 @@ def test_tables_that_only_lay_out_a_letter_are_taken_apart() -> None:
     ]
 
 
+OLD = "<table>" + "<tr><td>项目名称<td>旧平台</tr>" * 4 + "</table>"
+NEW = "<table>" + "<tr><td>项目名称<td>新平台</tr>" * 4 + "</table>"
+SIGNATURE = "<table><tr><td>示例公司<td>0591-80001234</tr></table>"
+QUOTATIONS = {
+    "Thunderbird": '<blockquote type="cite">{}</blockquote>',
+    "Gmail": '<div class="gmail_quote gmail_quote_container"><div>2024年7月1日 写道：</div>{}</div>',
+    "Outlook": '<hr><div id="divRplyFwdMsg">发件人: a@example.com</div><div>{}</div>',
+    "QQ": "<div>------------------ 原始邮件 ------------------</div><div>{}</div>",
+}
+
+
+@pytest.mark.parametrize("quotation", QUOTATIONS.values(), ids=QUOTATIONS)
+def test_an_answer_with_a_form_of_its_own_replaces_the_one_that_it_quotes(quotation: str) -> None:
+    table = only_table(read(f"<p>更正如下：</p>{NEW}{quotation.format(OLD)}"))
+    assert {cell.text for cell in table.cells} == {"项目名称", "新平台"}
+
+
+@pytest.mark.parametrize("around", ["{}", "<table><tr><td>抬头</td><td>{}</td></tr></table>"])
+@pytest.mark.parametrize("quotation", QUOTATIONS.values(), ids=QUOTATIONS)
+def test_a_form_that_is_passed_on_is_read(quotation: str, around: str) -> None:
+    document = read(around.format(f"<p>转报。</p>{SIGNATURE}{quotation.format(OLD)}"))
+    assert "旧平台" in str(document)
+
+
 @pytest.mark.parametrize(
     "hidden",
     [
