@@ -60,25 +60,31 @@ def word_form() -> bytes:
     return stream.getvalue()
 
 
-def test_old_word_and_excel_files_are_read_side_by_side(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text_kind", "table_kind", "kinds"),
+    [("doc", "xls", [media.DOC, media.XLS]), ("odt", "ods", [media.ODT, media.ODS])],
+)
+def test_other_office_formats_are_read_side_by_side(
+    text_kind: str, table_kind: str, kinds: list[str], tmp_path: Path
+) -> None:
     book = openpyxl.Workbook()
     book.worksheets[0].append(["项目名称", "示例平台", 864000])
     table = BytesIO()
     book.save(table)
     form = word_form()
-    (tmp_path / "doc").mkdir()
-    (tmp_path / "xls").mkdir()
+    (tmp_path / text_kind).mkdir()
+    (tmp_path / table_kind).mkdir()
     with ThreadPoolExecutor(2) as pool:
-        old_word = pool.submit(written, form, ".docx", "doc", tmp_path / "doc")
-        old_table = pool.submit(written, table.getvalue(), ".xlsx", "xls", tmp_path / "xls")
-        files = [old_word.result(), old_table.result()]
-        assert [media.media_type(data) for data in files] == [media.DOC, media.XLS]
+        text = pool.submit(written, form, ".docx", text_kind, tmp_path / text_kind)
+        sheets = pool.submit(written, table.getvalue(), ".xlsx", table_kind, tmp_path / table_kind)
+        files = [text.result(), sheets.result()]
+        assert [media.media_type(data) for data in files] == kinds
         document, sheet = pool.map(read, files)
     assert lines(document) == ["申报表", "以上属实"]
     assert cell(only_table(document), 2, 2).text == "示例人员"
     assert [found.text for found in only_table(sheet).cells] == ["项目名称", "示例平台", "864000"]
     # What is said is of the file that came, and a place in it can be shown.
-    assert (document.media_type, document.reader) == (media.DOC, extractors.reader_version(media.DOC))
+    assert (document.media_type, document.reader) == (kinds[0], extractors.reader_version(kinds[0]))
     assert office.version() in document.reader
     assert document.sha256 == sha256(files[0]).hexdigest()
     place = Evidence(document.sha256, Method.DOCX, None, "表1 第2行第2列", None, "示例人员", 1.0)
