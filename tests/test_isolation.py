@@ -65,3 +65,17 @@ def test_a_readers_defect_is_called_one(rows: dict[str, dict[str, str]]) -> None
 
 def test_files_beside_it_are_read(rows: dict[str, dict[str, str]]) -> None:
     assert [rows[f"{number}.txt"]["finding"] for number in range(GOOD)] == [None] * GOOD
+
+
+def test_a_corpus_is_told_by_kind_and_outcome(tmp_path: Path) -> None:
+    """`make torture`."""
+    (tmp_path / "good.txt").write_text("示例合同", "utf-8")
+    (tmp_path / "damaged.pdf").write_bytes(b"%PDF-1.7\n%%EOF")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.torture", tmp_path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    told = [line.split() for line in done.stdout.splitlines()]
+    assert ["text/plain", "processed", "1", "1"] in told
+    assert ["application/pdf", "failed", "D-DAMAGED", "1", "0"] in told
+    assert "2 files, 2 ledger rows" in done.stdout

@@ -44,7 +44,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(workspace=Path(folder) / "workspace", out=Path(folder) / "out")
         ordeal = undergo(files, settings)
-    show(ordeal)
+        show(ordeal)
     print(f"\n{len(files)} files, {len(ordeal.rows)} ledger rows, {time.perf_counter() - started:.0f} s")
     for failure in ordeal.failures:
         print(f"FAILURE: {failure}")
