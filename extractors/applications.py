@@ -12,6 +12,9 @@ from pipeline.model import Document, FieldValue, Filing, Item, Programme, Role, 
 _CORRECTED = re.compile(r"[补更订改修][正订改充]|重报|重新(?:申报|报送|提交)|替换|更新|correct|revis", re.IGNORECASE)
 
 
+_LONGEST_CODE = 23  # characters; a code has 18, and in longer texts more than one may be misread
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """One application as its files are filed: the newest in force, best copy first."""
@@ -55,6 +58,48 @@ class _Chain:
         return not mails.isdisjoint(submission.in_reply_to)
 
 
+class _Chains:
+    """The chains in the order in which they began, and which of them may go on with a draft: of so many applications
+    not each can be compared with each."""
+
+    def __init__(self) -> None:
+        self.all: list[_Chain] = []
+        self._numbers: dict[str, dict[int, None]] = {}  # of the chains, by what they are found under
+
+    def begin(self, sent: _Sent) -> None:
+        self.all.append(_Chain([]))
+        self.add(len(self.all) - 1, sent)
+
+    def add(self, number: int, sent: _Sent) -> None:
+        self.all[number].sent.append(sent)
+        keys = [f"id {sent.draft.application_id}", *_codes(sent.draft)]
+        if sent.submission.message_id:
+            keys.append(f"mail {sent.submission.message_id}")
+        for key in keys:
+            self._numbers.setdefault(key, {})[number] = None
+
+    def of_code(self, newer: Draft) -> set[int]:
+        """Those with a draft of the same code, but for a misread character; and some others."""
+        return self._under(_codes(newer))
+
+    def answered_by(self, submission: Submission) -> set[int]:
+        return self._under(f"mail {name}" for name in submission.in_reply_to)
+
+    def called(self, application_id: str) -> set[int]:
+        return self._under([f"id {application_id}"])
+
+    def _under(self, keys: Iterable[str]) -> set[int]:
+        return {number for key in keys for number in self._numbers.get(key, ())}
+
+
+def _codes(one: Draft) -> tuple[str, ...]:
+    """The applicant's code, and what is left of it without each of its characters: codes that differ by one character
+    have one of these in common."""
+    code = one.say("uscc")
+    shorter = (code[:place] + code[place + 1 :] for place in range(len(code))) if len(code) <= _LONGEST_CODE else ()
+    return (code, *shorter) if code else ()
+
+
 def file_submissions(
     submissions: Sequence[Submission], documents: Mapping[str, Document], programme: Programme
 ) -> tuple[Application, ...]:
@@ -68,14 +113,14 @@ def file_drafts(drafted: Iterable[tuple[Submission, Drafts]], taken: Iterable[Ta
     handed_in = {entry.submission_id: entry for entry in taken}
     received = list(drafted)
     order = _order([submission for submission, _ in received], handed_in)
-    chains: list[_Chain] = []
+    chains = _Chains()
     for submission, held in sorted(received, key=lambda one: order[one[0].submission_id]):
         entry = handed_in.get(submission.submission_id)
         for one in held.drafts:
             _chain(chains, submission, one, entry)
         if not held.drafts and (chain := _answered(chains, submission, entry)):
             chain.papers.extend(_papers(submission, held))
-    return tuple(_application(chain) for chain in chains)
+    return tuple(_application(chain) for chain in chains.all)
 
 
 def _order(submissions: Sequence[Submission], taken: Mapping[str, Taken]) -> Mapping[str, tuple[datetime, int, str]]:
@@ -103,21 +148,25 @@ def _order(submissions: Sequence[Submission], taken: Mapping[str, Taken]) -> Map
     return order
 
 
-def _chain(chains: list[_Chain], submission: Submission, newer: Draft, taken: Taken | None) -> None:
+def _chain(chains: _Chains, submission: Submission, newer: Draft, taken: Taken | None) -> None:
     """Add a draft to what it replaces, else as an application of its own.
 
     An answer, and what staff handed in, go on with what came first and keep its date; another mail about the same
     project has its own.
     """
-    for chain in chains:
+    candidates = chains.of_code(newer) | chains.answered_by(submission)
+    if taken and taken.application_id:
+        candidates |= chains.called(taken.application_id)
+    for number in sorted(candidates):
+        chain = chains.all[number]
         last = chain.sent[-1]
         if _goes_on(submission, newer, chain, taken):
-            chain.sent.append(_Sent(newer, submission, last.since))
+            chains.add(number, _Sent(newer, submission, last.since))
             return
         if submission.submission_id != last.submission.submission_id and _replaces(newer, last.draft):
-            chain.sent.append(_Sent(newer, submission, submission))
+            chains.add(number, _Sent(newer, submission, submission))
             return
-    chains.append(_Chain([_Sent(newer, submission, submission)]))
+    chains.begin(_Sent(newer, submission, submission))
 
 
 def _goes_on(submission: Submission, newer: Draft, chain: _Chain, taken: Taken | None) -> bool:
@@ -138,13 +187,10 @@ def _replaces(newer: Draft, older: Draft) -> bool:
     return alike(newer, older, "direction") and same(newer, older, "uscc") and same(newer, older, "project_name")
 
 
-def _answered(chains: Sequence[_Chain], submission: Submission, taken: Taken | None) -> _Chain | None:
+def _answered(chains: _Chains, submission: Submission, taken: Taken | None) -> _Chain | None:
     """The application that a submission without a form adds to, where it can only be one."""
-    if taken and taken.application_id:
-        found = [chain for chain in chains if chain.is_called(taken.application_id)]
-    else:
-        found = [chain for chain in chains if chain.is_answered_by(submission)]
-    return found[0] if len(found) == 1 else None
+    found = chains.called(taken.application_id) if taken and taken.application_id else chains.answered_by(submission)
+    return chains.all[found.pop()] if len(found) == 1 else None
 
 
 def _papers(submission: Submission, held: Drafts) -> Iterator[tuple[Item, Filing]]:

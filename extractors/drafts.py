@@ -29,6 +29,8 @@ from pipeline.model import (
     Submission,
 )
 
+_FILED_BY = frozenset({"direction", "uscc", "project_name", "applicant_name"})
+_Values = tuple[tuple[FieldValue, ...], ...]
 _SCAN = 2  # the rank of a copy that was read from paper
 _IMAGES = ("image/jpeg", "image/png", "image/tiff", "image/bmp", "image/webp", "image/heic")
 
@@ -122,27 +124,27 @@ def _role(item: Item, document: Document, programme: Programme) -> Role:
     return Role.DECORATION if item.is_body and role not in (Role.FORM, Role.CITY_LIST) else role
 
 
-def encode_drafts(drafts: Drafts) -> bytes:
-    return encode(drafts)
+def abridged(drafts: Drafts) -> Drafts:
+    """The same, their copies with nothing but the values that filing asks for."""
+    return replace(drafts, drafts=tuple(_abridged(one) for one in drafts.drafts))
 
 
-def decode_drafts(data: bytes, programme: Programme) -> Drafts:
-    """The Drafts that `encode_drafts` wrote, of the same programme: a field's kind tells its values' type."""
-    plain = decode(Drafts, data)
-    specs = {spec.name: spec for spec in programme.fields}
-    return replace(
-        plain,
-        drafts=tuple(
-            replace(
-                one,
-                copies=tuple(
-                    replace(copy, values=tuple(_revived(value, specs[value.name]) for value in copy.values))
-                    for copy in one.copies
-                ),
-            )
-            for one in plain.drafts
-        ),
+def _abridged(one: Draft) -> Draft:
+    copies = (
+        replace(copy, values=tuple(value for value in copy.values if value.name in _FILED_BY)) for copy in one.copies
     )
+    return replace(one, copies=tuple(copies))
+
+
+def encode_values(one: Draft) -> bytes:
+    """All that the copies of an application say, the best copy's first."""
+    return encode(tuple(copy.values for copy in one.copies), _Values)
+
+
+def decode_values(data: bytes, programme: Programme) -> _Values:
+    """What `encode_values` wrote, of the same programme: a field's kind tells its values' type."""
+    specs = {spec.name: spec for spec in programme.fields}
+    return tuple(tuple(_revived(value, specs[value.name]) for value in values) for values in decode(_Values, data))
 
 
 def _revived(claim: FieldValue, spec: FieldSpec) -> FieldValue:

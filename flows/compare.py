@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from pipeline.codec import decode
-from pipeline.difference import Difference, compare, differing_keys
+from pipeline.difference import Difference, compare
 from pipeline.journal import decisions_of
 from pipeline.ledger import Ledger
 from pipeline.model import Check, JournalEntry, Run, Verdict
 from pipeline.snapshots import Contents, Snapshot
+
+_AT_HAND = 4  # sets of checks: those of lists and files, and of the pair that is compared
 
 
 def basis_of(run: Run, earlier: Sequence[Run]) -> Run | None:
@@ -34,12 +37,12 @@ def difference_of(basis: Run, after: Contents, ledger: Ledger, journal: Sequence
 
 def compare_contents(basis: str, before: Contents, after: Contents, ledger: Ledger) -> Difference:
     """What `after` says otherwise than `before`, which the run `basis` found."""
-    results = ledger.results(differing_keys(before, after))
 
+    @lru_cache(_AT_HAND)
     def checks(key: str) -> tuple[Check, ...]:
-        return decode(tuple[Check, ...], results[key]) if key else ()
+        return decode(tuple[Check, ...], ledger.result(key)) if key else ()
 
-    return compare(basis, before, after, checks, lambda key: decode(Snapshot, results[key]))
+    return compare(basis, before, after, checks, lambda key: decode(Snapshot, ledger.result(key)))
 
 
 def _waived(journal: Sequence[JournalEntry]) -> set[str]:

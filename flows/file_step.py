@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from extractors.applications import Application, file_drafts
-from extractors.drafts import Drafts, decode_drafts, draft, encode_drafts
+from extractors.drafts import Draft, Drafts, abridged, decode_values, draft, encode_values
 from flows.progress import follow
 from flows.reading import Reading
 from pipeline.balance import pending
+from pipeline.codec import decode, encode
 from pipeline.journal import taken_of
 from pipeline.ledger import Ledger
-from pipeline.model import Document, JournalEntry, Problem, Programme, Role, Submission
+from pipeline.model import Document, FieldValue, JournalEntry, Problem, Programme, Role, Submission
 from pipeline.report.rows import Defect
 from pipeline.snapshots import digest
 from pipeline.version import code_version
+
+_BATCH = 100  # submissions whose results are fetched and kept at a time
 
 
 class Documents(Mapping[str, Document]):
@@ -50,13 +54,18 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """The applications in force; what each file is, why it could not be used, and what staff should know of it, by
-    ledger_id."""
+    """The applications in force, with no more of their values than filing asks for; what each file is, why it could
+    not be used, and what staff should know of it, by ledger_id. All values are in the ledger, `keys` says where."""
 
     applications: tuple[Application, ...]
     roles: Mapping[str, Role]
     findings: Mapping[str, Problem]
     notes: Mapping[str, str]
+    keys: Mapping[str, str]  # by application_id
+
+    def values(self, application_id: str, programme: Programme, ledger: Ledger) -> Sequence[Sequence[FieldValue]]:
+        """All that each copy of an application's form says, the best copy's first."""
+        return decode_values(ledger.result(self.keys[application_id]), programme)
 
 
 def file_all(
@@ -73,7 +82,8 @@ def file_all(
         replace(submission, items=tuple(item for item in submission.items if item.ledger_id in wanted))
         for submission in submissions
     ]
-    drafted = _drafted(usable, readings, programme, ledger)
+    keys = [_key(submission, readings, programme) for submission in usable]
+    drafted = list(_drafted(usable, keys, readings, programme, ledger))
     defects = {
         item.ledger_id: problem
         for submission in submissions
@@ -86,22 +96,35 @@ def file_all(
         roles={ledger_id: role for held in drafted for ledger_id, role in held.roles.items()},
         findings=defects | {ledger_id: problem for held in drafted for ledger_id, problem in held.findings.items()},
         notes={ledger_id: note for held in drafted for ledger_id, note in held.notes.items()},
-    )
+        keys={one.application_id: _values_key(key, one) for key, held in zip(keys, drafted, strict=True)
+              for one in held.drafts},
+    )  # fmt: skip
 
 
 def _drafted(
-    submissions: Sequence[Submission], readings: Readings, programme: Programme, ledger: Ledger
-) -> list[Drafts]:
-    keys = [_key(submission, readings, programme) for submission in submissions]
-    known = ledger.results(keys)
-    drafted, made = [], {}
-    for submission, key in follow(list(zip(submissions, keys, strict=True)), "Filing", len(keys)):
-        if key not in known:
-            made[key] = encode_drafts(draft(submission, readings.documents, programme))
+    submissions: Sequence[Submission],
+    keys: Sequence[str],
+    readings: Readings,
+    programme: Programme,
+    ledger: Ledger,
+) -> Iterator[Drafts]:
+    """What each submission holds, without the values that filing does not ask for; some submissions at a time."""
+    pairs = follow(zip(submissions, keys, strict=True), "Filing", len(keys))
+    while batch := tuple(islice(pairs, _BATCH)):
+        known = ledger.results(key for _, key in batch)
+        made: dict[str, bytes] = {}
+        for submission, key in batch:
+            if key not in known:
+                held = draft(submission, readings.documents, programme)
+                known[key] = made[key] = encode(abridged(held))
+                made |= {_values_key(key, one): encode_values(one) for one in held.drafts}
+        ledger.put_results(made)
         # Decoded even when it is fresh, so that what is remembered and what is used are the same to the byte.
-        drafted.append(decode_drafts(known[key] if key in known else made[key], programme))
-    ledger.put_results(made)
-    return drafted
+        yield from (decode(Drafts, known[key]) for _, key in batch)
+
+
+def _values_key(key: str, one: Draft) -> str:
+    return digest("values", key, one.application_id)
 
 
 def _key(submission: Submission, readings: Readings, programme: Programme) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from flows.receiving import receive_again
 from flows.settings import Settings
 from pipeline.errors import UsageError
-from pipeline.intake import has_locked
+from pipeline.intake import at_hand, has_locked
 from pipeline.ledger import Ledger
 from pipeline.mail import plain_text
 from pipeline.media import HTML
@@ -16,14 +16,15 @@ from pipeline.passwords import Keyring, keyring
 
 
 def open_locked(submissions: Sequence[Submission], ledger: Ledger, settings: Settings) -> tuple[Submission, ...]:
-    """The submissions, those received again in which an archive is locked that a password is now known for."""
+    """The submissions, those received again in which an archive is locked that a password is now known for. Where one
+    has not its text at hand, the ledger has it."""
     keys = _keys(submissions, ledger, settings)
     locked = [(one, passwords) for one in submissions if has_locked(one) and (passwords := keys.of(one))]
     again = receive_again(locked, ledger.blob_dir, settings.process_limits, settings.intake_limits)
     opened = {submission.submission_id: submission for submission in again}
     for submission in opened.values():
         ledger.put_submission(submission)
-    return tuple(opened.get(submission.submission_id, submission) for submission in submissions)
+    return tuple(at_hand(opened.get(submission.submission_id, submission)) for submission in submissions)
 
 
 def passwords_of_files(
@@ -55,7 +56,8 @@ def load_passwords(file: Path) -> tuple[str, ...]:
 
 def _words(submission: Submission, ledger: Ledger) -> Iterator[str]:
     """The mail's own words, and those of the mails that are enclosed in it."""
-    yield submission.text
+    stored = None if submission.text else ledger.get_submission(submission.submission_id)
+    yield stored.text if stored else submission.text
     whole = submission.items[0].ledger_id if submission.items else ""
     for item in submission.items:
         if item.is_body and item.parent != whole:

@@ -78,6 +78,6 @@ def _entries(result: RunResult, found: tuple[Draft, ...], due: date, by: str) ->
     at = datetime.now(CHINA)
     for draft in found:
         for part in draft.parts:
-            record = result.record_of.get(part.application_id or "")
+            record = result.who(part.application_id)
             ids = tuple(one for matter in part.matters for one in matter.exception_ids)
             yield Letter(record.first_id if record else "", ids, draft.file_name, due, by, at)

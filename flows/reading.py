@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain, islice
 
 from pebble import ProcessPool
 
@@ -93,19 +94,31 @@ def read_files(
 
 
 def crop_files(
-    jobs: Sequence[CropJob], ledger: Ledger, programme: Programme, limits: ProcessLimits
-) -> Iterator[list[tuple[Evidence, bytes]]]:
-    """For each job the places that a picture could be cut of; in worker processes, since files are hostile."""
-    if not jobs:
+    jobs: Iterable[CropJob], ledger: Ledger, programme: Programme, limits: ProcessLimits
+) -> Iterator[tuple[CropJob, list[tuple[Evidence, bytes]]]]:
+    """Each job with the places that a picture could be cut of; in worker processes, since files are hostile. Few jobs
+    are asked for before their turn."""
+    more = iter(jobs)
+    if not (first := tuple(islice(more, limits.workers))):
         return
-    with _pool(len(jobs), ledger, programme, limits, TASKS_PER_PROCESS) as workers:
-        timeout = limits.seconds * WAITING
-        futures = [workers.schedule(crop_all, args=[job, limits.seconds], timeout=timeout) for job in jobs]
-        for future in futures:
-            try:
-                yield future.result()
-            except (*GAVE_UP, BrokenProcessPool):
-                yield []  # the words of the place stand in the report all the same
+    with _pool(len(first), ledger, programme, limits, TASKS_PER_PROCESS) as workers:
+        waiting: deque[tuple[CropJob, Future[list[tuple[Evidence, bytes]]]]] = deque()
+        for job in chain(first, more):
+            timeout = limits.seconds * WAITING
+            waiting.append((job, workers.schedule(crop_all, args=[job, limits.seconds], timeout=timeout)))
+            if len(waiting) > 2 * limits.workers:
+                yield _cropped(*waiting.popleft())
+        while waiting:
+            yield _cropped(*waiting.popleft())
+
+
+def _cropped(
+    job: CropJob, future: "Future[list[tuple[Evidence, bytes]]]"
+) -> tuple[CropJob, list[tuple[Evidence, bytes]]]:
+    try:
+        return job, future.result()
+    except (*GAVE_UP, BrokenProcessPool):
+        return job, []  # the words of the place stand in the report all the same
 
 
 def _pool(files: int, ledger: Ledger, programme: Programme, limits: ProcessLimits, tasks: int) -> ProcessPool:

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flows import steps
+from flows.cases import Cases, Records
 from flows.last_run import last_held, last_run
 from flows.settings import Settings
 from pipeline.balance import ledger_rows
 from pipeline.checks.given import Context
 from pipeline.city_lists import CityList
+from pipeline.codec import decode
 from pipeline.errors import OutputError, UsageError
 from pipeline.files import private_folder
 from pipeline.journal import decisions_of
 from pipeline.ledger import Ledger
+from pipeline.model import Check
 from pipeline.programme import load_programme
 from pipeline.report.recommended import recommended_rows, write_recommended
 from pipeline.report.rows import RunResult
@@ -28,24 +31,22 @@ def recall(settings: Settings, ledger: Ledger) -> tuple[RunResult, Sequence[City
     run = last_run(ledger, programme.id)
     if run.programme_version != programme.version:
         raise UsageError(f"the last run was of {run.programme} {run.programme_version}; run {programme.version} first")
-    journal = ledger.journal()
+    journal, contents = ledger.journal(), ledger.contents(run.run_id)
     submissions = tuple(steps.taken_in(ledger, submission_id) for submission_id in run.submission_ids)
     readings = steps.read(submissions, ledger, programme, settings)
     known = journal[: run.journal]
     filed = steps.file(submissions, readings, programme, ledger, known)
     dispositions = steps.dispositions_of(submissions, filed)
-    records, replayed = steps.records_of(filed.applications, programme, known)
     result = RunResult(
         run=run,
         programme=programme,
-        records=records,
-        checks=ledger.checks(run.run_id),
+        cases=Cases(Records(filed, programme, ledger, known), contents.applications, ledger),
+        others=decode(tuple[Check, ...], ledger.result(contents.others)),
         rows=ledger_rows(submissions, dispositions),
         defects=readings.defects,
-        pictures={},
+        pictures=(),
         submissions=submissions,
         decisions=decisions_of(journal),
-        replayed=replayed,
     )
     return result, steps.city_lists_of(submissions, readings.documents, dispositions, programme)
 
@@ -57,8 +58,9 @@ def summarise(settings: Settings, path: Path) -> int:
     """
     with last_held(settings) as ledger:
         result, lists = recall(settings, ledger)
-    context = context_of(result.records, Context(result.programme, city_lists=tuple(lists)))
-    rows = recommended_rows(context, [check for check in result.checks if result.state(check) != "waived"])
+        context = context_of(result.everyone, Context(result.programme, city_lists=tuple(lists)))
+        counted = (check for check in result.all_checks() if result.state(check.exception_id) != "waived")
+        rows = recommended_rows(context, counted)
     try:
         private_folder(path.parent)
         write_recommended(rows, f"{result.programme.title}推荐汇总表", path)

@@ -8,8 +8,11 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
+from typing import overload
 
 from pebble import ProcessPool
 
@@ -24,10 +27,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A source whose bytes are blobs: the names and sha256 of its files, of a mail one without a name."""
+    """A source whose bytes are blobs: name and sha256 of each of its files, and what it is cut from; of a mail one
+    without a name."""
 
     where: str
-    files: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, str, int], ...]
     is_mail: bool
 
 
@@ -41,8 +45,7 @@ def receive_all(
     with pool(limits, _start, blob_dir, intake, tasks=TASKS_PER_PROCESS) as workers:
         desk = _Receiver(workers, blob_dir, limits, intake)
         waiting: deque[tuple[_Kept, Future[_Taken]]] = deque()
-        for source in sources:
-            kept = _keep(source, blob_dir)
+        for kept in map(_keep, sources, repeat(blob_dir)):  # a source is let go of before the next one is read
             waiting.append((kept, desk.schedule(workers, kept)))
             if len(waiting) > 2 * limits.workers:
                 yield desk.settle(*waiting.popleft())
@@ -53,17 +56,15 @@ def receive_all(
 def receive_again(
     locked: Sequence[tuple[Submission, Sequence[str]]], blob_dir: Path, limits: ProcessLimits, intake: IntakeLimits
 ) -> Iterator[Submission]:
-    """The submissions with what their passwords open; one that brings its process down stays as it is, locked."""
+    """The submissions with what their passwords open; one that brings its process down is left out."""
     if not locked:
         return
     with pool(limits, _start, blob_dir, intake, tasks=TASKS_PER_PROCESS) as workers:
         timeout = limits.seconds * WAITING
         opened = [workers.schedule(_unlock, args=one, timeout=timeout) for one in locked]
-        for (submission, _), future in zip(locked, opened, strict=True):
-            try:
+        for future in opened:
+            with suppress(*GAVE_UP, BrokenProcessPool):
                 yield future.result()
-            except (*GAVE_UP, BrokenProcessPool):
-                yield submission
 
 
 class _Receiver:
@@ -115,24 +116,44 @@ class _Receiver:
         else:
             message = "打开邮件或其压缩包时程序被迫中止，附件未接收；请来件人直接附上文件重新发送，并人工查看原邮件。"
             problem = Problem("D-DAMAGED", message)
-        return _key(kept), not_received(_source(kept, self._blob_dir), problem, occurrence).submission
+        return _key(kept), not_received(_source(kept, self._blob_dir), problem, occurrence)
 
 
 def _keep(source: RawMessage | LooseFiles, blob_dir: Path) -> _Kept:
     if isinstance(source, RawMessage):
-        return _Kept(source.where, (("", write_blob(blob_dir, source.raw)),), is_mail=True)
-    files = tuple((file.name, write_blob(blob_dir, file.data)) for file in source.files)
+        return _Kept(source.where, (("", write_blob(blob_dir, source.raw), source.cut_from),), is_mail=True)
+    files = tuple((file.name, write_blob(blob_dir, file.data), file.cut_from) for file in source.files)
     return _Kept(source.where, files, is_mail=False)
 
 
 def _source(kept: _Kept, blob_dir: Path) -> RawMessage | LooseFiles:
-    files = tuple(LooseFile(name, read_blob(blob_dir, sha256)) for name, sha256 in kept.files)
-    return RawMessage(files[0].data, kept.where) if kept.is_mail else LooseFiles(files, kept.where)
+    files = _Blobs(kept, blob_dir)
+    return RawMessage(files[0].data, kept.where, files[0].cut_from) if kept.is_mail else LooseFiles(files, kept.where)
+
+
+class _Blobs(Sequence[LooseFile]):
+    """The files of a source, each read when it is asked for."""
+
+    def __init__(self, kept: _Kept, blob_dir: Path) -> None:
+        self._kept, self._blob_dir = kept, blob_dir
+
+    @overload
+    def __getitem__(self, index: int) -> LooseFile: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[LooseFile]: ...
+    def __getitem__(self, index: int | slice) -> LooseFile | Sequence[LooseFile]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(len(self))[index]]
+        name, sha256, cut_from = self._kept.files[index]
+        return LooseFile(name, read_blob(self._blob_dir, sha256), cut_from)
+
+    def __len__(self) -> int:
+        return len(self._kept.files)
 
 
 def _key(kept: _Kept) -> str:
     """What a source that could not be taken in is known by."""
-    return "\0".join(("unreceived", *(sha256 for _, sha256 in kept.files)))
+    return "\0".join(("unreceived", *(sha256 for _, sha256, _ in kept.files)))
 
 
 # --- inside a worker process ----------------------------------------------------------------------------
@@ -157,8 +178,7 @@ def _receive(kept: _Kept, occurrence: int) -> _Taken:
     except Exception as error:  # a defect of ours costs this mail, whose row says so and whose bytes are kept
         _log.exception("%s could not be received", kept.where)
         message = "程序无法解析这封邮件或这些文件，附件未接收；请联系维护人员，并人工查看原件。"
-        received = not_received(source, Problem("D-DAMAGED", message, repr(error)), occurrence)
-        return _key(kept), received.submission
+        return _key(kept), not_received(source, Problem("D-DAMAGED", message, repr(error)), occurrence)
     return received.key, _stored(received, blob_dir)
 
 

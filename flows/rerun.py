@@ -70,7 +70,7 @@ def rerun(
         # A mail that has come since may tell the password of an archive that came before.
         submissions = open_locked((*known, *arrived), ledger, settings)
         result = _find_out(order, sources, submissions, ledger, settings, again)
-        steps.report(result, ledger, settings.out)
+        steps.report(result, ledger, settings)
     return Rerun(result, arrived, _treatments(before, result))
 
 
@@ -89,7 +89,7 @@ def redo(run_id: str, settings: Settings) -> tuple[Run, RunResult]:
         order = _Order(programme, registries_of(run, ledger), ledger.journal(run.journal), started_at)
         sources = tuple(Path(name) for name in run.inputs)
         result = _find_out(order, sources, submissions_of(run, ledger), ledger, settings, ())
-        steps.report(result, ledger, settings.out)
+        steps.report(result, ledger, settings)
     return run, result
 
 
@@ -149,7 +149,7 @@ def _files(submissions: Sequence[Submission]) -> frozenset[str]:
 
 def _treatments(before: Contents, result: RunResult) -> tuple[Treatment, ...]:
     older = {kept.first_id: kept for kept in before.applications}
-    names = {id_: str(record.value("applicant_name") or "") for id_, record in result.record_of.items()}
+    names = {id_: str(entry.record.value("applicant_name") or "") for id_, entry in result.index.items()}
     return tuple(
         Treatment(
             application_id=kept.application_id,

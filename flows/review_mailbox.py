@@ -39,6 +39,6 @@ def review_mailbox(sources: tuple[Path, ...], settings: Settings) -> RunResult:
     pictures = tasks.picture(whole(reviewed), whole(readings), whole(ledger), whole(programme), settings)
     run = describe_run(sources, submissions, programme, reviewed, readings.read_pages, started_at, registries, journal)
     result = conclude(run, programme, submissions, reviewed, pictures, ledger, journal)
-    tasks.report(whole(result), whole(ledger), settings.out)
+    tasks.report(whole(result), whole(ledger), settings)
     ledger.close()
     return result

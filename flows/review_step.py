@@ -2,52 +2,71 @@
 under a digest of everything that they can see."""
 
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
+from flows.cases import Record, Records
 from flows.progress import follow
+from pipeline.assemble import abridged
 from pipeline.checks.given import Context
 from pipeline.codec import decode, encode
 from pipeline.corrections import Replayed
 from pipeline.difference import Cause
 from pipeline.errors import ReviewDefect
 from pipeline.ledger import Ledger
-from pipeline.model import ApplicationRecord, Check, Programme
+from pipeline.model import ApplicationRecord, Check, Outcome
 from pipeline.report.rows import Defect
 from pipeline.report.snapshot import take_snapshot
-from pipeline.review import correction_checks, review, surroundings
+from pipeline.review import context_of, correction_checks, review, surroundings
 from pipeline.snapshots import Kept, digest
 from pipeline.version import code_version
 
 Checks = tuple[Check, ...]
+_BATCH = 100  # applications whose checks are fetched and kept at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a review goes by: who all the applications are, and digests of what each says and of what its neighbours
+    say. The records themselves are fetched one by one."""
+
+    context: Context  # its records are abridged
+    records: Mapping[str, str]
+    neighbours: Mapping[str, str]  # by USCC, where several applications have it
+    submissions: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One application's checks, where they are kept, and whether they were made in this run."""
+    """Where one application's checks are kept, and whether they were made in this run."""
 
     kept: Kept
-    checks: Checks
+    outcomes: Mapping[Outcome, int]
     is_fresh: bool
     defect: Defect | None = None
 
 
-def review_each(
-    records: Sequence[ApplicationRecord],
-    replayed: Mapping[str, Sequence[Replayed]],
-    context: Context,
-    ledger: Ledger,
-) -> tuple[Review, ...]:
-    """The review of every record, in their order; `context` is that of `context_of`, `replayed` by application."""
-    digests = {record.application_id: record_digest(record) for record in records}
-    keeps = [_kept(record, replayed.get(record.application_id, ()), context, digests) for record in records]
-    known = ledger.results(key for kept in keeps for key in (kept.checks, kept.snapshot))
-    reviews = [
-        _known_or_made(record, kept, replayed.get(record.application_id, ()), context, known)
-        for record, kept in follow(list(zip(records, keeps, strict=True)), "Reviewing", len(records))
-    ]
-    ledger.put_results(dict(_new_results(records, reviews, replayed, context.programme, known)))
-    return tuple(reviews)
+def survey(records: Records, context: Context) -> Known:
+    """One look through all records, after which none is held whole."""
+    light, digests, submissions = [], {}, {}
+    for application_id, (record, _) in follow(records.items(), "Assembling", len(records)):
+        light.append(abridged(record))
+        digests[application_id] = record_digest(record)
+        if record.submission.submission_id not in submissions:
+            submissions[record.submission.submission_id] = digest(record.submission)
+    around = context_of(light, context)
+    several = {code: same for code, same in around.by_uscc.items() if len(same) > 1}
+    neighbours = {code: digest(*(digests[one.application_id] for one in same)) for code, same in several.items()}
+    return Known(around, digests, neighbours, submissions)
+
+
+def review_each(records: Records, known: Known, ledger: Ledger) -> Iterator[Review]:
+    """The review of every record, in their order, a batch at a time."""
+    everyone = follow(records.items(), "Reviewing", len(records))
+    while batch := tuple(islice(everyone, _BATCH)):
+        yield from _review_batch([record for _, record in batch], known, ledger)
 
 
 def record_digest(record: ApplicationRecord) -> str:
@@ -55,55 +74,55 @@ def record_digest(record: ApplicationRecord) -> str:
     return digest(record.first_id, record.direction or "", str(record.received_at), dict(record.claims))
 
 
-def _kept(
-    record: ApplicationRecord, replayed: Sequence[Replayed], context: Context, digests: Mapping[str, str]
-) -> Kept:
-    around = surroundings(record, context)
-    peers = (peer for same in around.by_uscc.values() for peer in same if peer is not record)
+def _review_batch(records: Sequence[Record], known: Known, ledger: Ledger) -> Iterator[Review]:
+    keeps = [_kept(record, replayed, known) for record, replayed in records]
+    checks = ledger.results(kept.checks for kept in keeps)
+    snapshots = ledger.known(kept.snapshot for kept in keeps)
+    new: dict[str, bytes] = {}
+    reviews = []
+    for (record, replayed), kept in zip(records, keeps, strict=True):
+        made: Checks | Defect
+        if kept.checks in checks:
+            made = decode(Checks, checks[kept.checks])
+        elif isinstance(made := _made(record, replayed, known.context), Defect):
+            kept = Kept(kept.application_id, kept.first_id, kept.snapshot, "", kept.causes)
+        else:
+            new[kept.checks] = encode(made, Checks)
+        if kept.snapshot not in snapshots:
+            new[kept.snapshot] = encode(take_snapshot(record, replayed, known.context.programme))
+        reviews.append(_review(kept, made, is_fresh=kept.checks not in checks))
+    ledger.put_results(new)
+    yield from reviews
+
+
+def _review(kept: Kept, made: Checks | Defect, *, is_fresh: bool) -> Review:
+    if isinstance(made, Defect):
+        return Review(kept, {}, is_fresh, made)
+    return Review(kept, Counter(check.outcome for check in made), is_fresh)
+
+
+def _kept(record: ApplicationRecord, replayed: Iterable[Replayed], known: Known) -> Kept:
+    around = surroundings(record, known.context)
+    code = record.value("uscc")
     causes = {
         Cause.RESUBMISSION: digest(record.submission.submission_id, record.filings, record.earlier),
         Cause.CORRECTION: digest(tuple((one.correction, one.state) for one in replayed)),
-        Cause.READING: digests[record.application_id],
-        Cause.NEIGHBOURS: digest(*(digests[peer.application_id] for peer in peers)),
+        Cause.READING: known.records[record.application_id],
+        Cause.NEIGHBOURS: known.neighbours.get(code, "") if isinstance(code, str) else "",
         Cause.CITY_LIST: digest(around.city_lists, tuple(one.row for one in around.recommended.values())),
         Cause.REGISTRIES: digest(around.registries) if around.registries else "",
-        Cause.PROGRAMME: f"{context.programme.id} {context.programme.version}",
+        Cause.PROGRAMME: f"{around.programme.id} {around.programme.version}",
         Cause.CODE: code_version(),
     }
     named = {cause.value: told for cause, told in causes.items()}
-    own = digest("snapshot", named, record.submission)
+    own = digest("snapshot", named, known.submissions[record.submission.submission_id])
     return Kept(record.application_id, record.first_id, own, digest("checks", named), named)
 
 
-def _known_or_made(
-    record: ApplicationRecord,
-    kept: Kept,
-    replayed: Sequence[Replayed],
-    context: Context,
-    known: Mapping[str, bytes],
-) -> Review:
-    if kept.checks in known:
-        return Review(kept, decode(Checks, known[kept.checks]), is_fresh=False)
-    programme = context.programme
+def _made(record: ApplicationRecord, replayed: Sequence[Replayed], context: Context) -> Checks | Defect:
     try:
-        made = review(record, programme, surroundings(record, context))
+        made = review(record, context.programme, surroundings(record, context))
     except ReviewDefect:  # ours, and for this application only; the run ends with exit status 1
         subject = f"{record.value('applicant_name') or record.submission.subject} {record.application_id}"
-        defect = Defect(subject, record.application_id, None, traceback.format_exc())
-        unreviewed = Kept(kept.application_id, kept.first_id, kept.snapshot, "", kept.causes)
-        return Review(unreviewed, (), is_fresh=True, defect=defect)
-    return Review(kept, (*made, *correction_checks(record, replayed, programme)), is_fresh=True)
-
-
-def _new_results(
-    records: Sequence[ApplicationRecord],
-    reviews: Sequence[Review],
-    replayed: Mapping[str, Sequence[Replayed]],
-    programme: Programme,
-    known: Mapping[str, bytes],
-) -> Iterator[tuple[str, bytes]]:
-    for record, one in zip(records, reviews, strict=True):
-        if one.is_fresh and one.kept.checks:
-            yield one.kept.checks, encode(one.checks, Checks)
-        if one.kept.snapshot not in known:
-            yield one.kept.snapshot, encode(take_snapshot(record, replayed.get(record.application_id, ()), programme))
+        return Defect(subject, record.application_id, None, traceback.format_exc())
+    return (*made, *correction_checks(record, replayed, context.programme))

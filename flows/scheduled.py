@@ -121,4 +121,4 @@ def _conclude(result: RunResult, settings: Settings) -> State[None]:
     page = next(iter(links.values()))
     if result.defects:
         return Failed(message=f"{len(result.defects)}个对象因程序错误未能审查，其余已生成报告：{page}")
-    return Completed(message=f"{len(result.records)}份申报，{len(result.exceptions)}项异常。报告：{page}")
+    return Completed(message=f"{len(result.index)}份申报，{sum(result.states.values())}项异常。报告：{page}")

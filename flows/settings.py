@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     office: str = Field("", description="who signs letters; the office that issued the notice by default")
     office_contact: str = Field("", description="who answers questions, as letters name them")
     reply_to: str = Field("", description="the mail address for answers to letters")
+    report_exceptions: int = Field(2_000, ge=1, description="exceptions on one page of the report")
     inbox: Path = Field(Path("inbox"), description="where the scheduled run takes new dumps from")
     inbox_settle_seconds: int = Field(30, ge=0, description="how long a dump must lie unchanged before it is taken")
     notify_command: str | None = Field(None, description="a command that is told how a scheduled run ended, on stdin")
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     mail_depth: int = Field(6, ge=1, description="archives and mails within each other that are opened")
     mail_members: int = Field(5_000, ge=1, description="parts, members and files of one mail")
     mail_size: int = Field(512, ge=1, description="MiB that all archives of one mail expand to")
+    source_size: int = Field(512, ge=1, description="MiB of one mail, or of one loose file, as it lies in its source")
     member_size: int = Field(256, ge=1, description="MiB of one member of an archive, expanded")
     member_ratio: int = Field(200, ge=2, description="expanded to packed size of a member above 50 MiB")
 
@@ -70,6 +72,7 @@ class Settings(BaseSettings):
             total_bytes=self.mail_size * MIB,
             member_bytes=self.member_size * MIB,
             ratio=self.member_ratio,
+            source_bytes=self.source_size * MIB,
         )
 
     @classmethod

@@ -1,41 +1,43 @@
 """The steps of a run, without Prefect: each takes values and gives values, and the ledger is the only memory."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
-from extractors.applications import Application
 from extractors.narrative import figure_reader
+from flows.cases import Cases, Records
 from flows.compare import basis_of, difference_of
 from flows.file_step import Filed, Readings, file_all
 from flows.keys import open_locked, passwords_of_files
 from flows.last_run import login
-from flows.picture_step import Pictures, take_pictures
+from flows.picture_step import take_pictures
 from flows.progress import follow
 from flows.reading import DEFECT, read_files
 from flows.receiving import receive_all
-from flows.review_step import review_each
+from flows.review_step import review_each, survey
 from flows.settings import Settings
 from flows.sources import open_sources
 from flows.worker import ReadJob
-from pipeline.assemble import assemble
 from pipeline.balance import Disposition, balance, ledger_rows, pending
 from pipeline.checks.given import Context
 from pipeline.city_lists import CityList, read_city_lists
 from pipeline.codec import encode
-from pipeline.corrections import Replayed, corrected
 from pipeline.errors import OutputError, WorkspaceError
-from pipeline.files import private_folder, remove_unfinished, whole_file
+from pipeline.files import private_folder, remove_unfinished
+from pipeline.intake import at_hand, has_locked
 from pipeline.journal import corrections_of, decisions_of, taken_of
 from pipeline.ledger import Ledger
 from pipeline.model import (
     CHINA,
-    ApplicationRecord,
     Check,
     Document,
     JournalEntry,
     LedgerRow,
+    Outcome,
     Programme,
     Role,
     Run,
@@ -44,9 +46,9 @@ from pipeline.model import (
 from pipeline.registries import Registries
 from pipeline.report.html import write_html
 from pipeline.report.jsonl import write_jsonl, write_run
-from pipeline.report.rows import Defect, RunResult, outcome_counts, picture_name, status_counts
+from pipeline.report.rows import Defect, RunResult, outcome_counts, status_counts
 from pipeline.report.xlsx import write_xlsx
-from pipeline.review import context_of, file_checks, review_lists
+from pipeline.review import file_checks, review_lists
 from pipeline.snapshots import Contents, digest
 from pipeline.version import code_version
 
@@ -55,22 +57,29 @@ from pipeline.version import code_version
 class Reviewed:
     """The outcome of a run before it is written."""
 
-    records: tuple[ApplicationRecord, ...]
-    checks: tuple[Check, ...]
+    cases: Cases
+    others: tuple[Check, ...]  # of lists and files
     rows: tuple[LedgerRow, ...]
     defects: tuple[Defect, ...]
     contents: Contents
-    replayed: Mapping[str, tuple[Replayed, ...]]
+    outcomes: Mapping[Outcome, int]  # how many checks gave each
     fresh: frozenset[str]  # the applications that were reviewed in this run; the ledger knew the others' checks
 
 
 def receive(sources: Sequence[Path], ledger: Ledger, settings: Settings) -> tuple[Submission, ...]:
     """Take in everything that lies in the sources; bytes go to the ledger, what they are comes back."""
     limits, intake = settings.process_limits, settings.intake_limits
-    everything = follow(receive_all(open_sources(sources), ledger.blob_dir, limits, intake), "Receiving")
-    submissions = open_locked(tuple(everything), ledger, settings)
-    for submission in submissions:
-        ledger.put_submission(submission)
+    everything = receive_all(open_sources(sources, intake.source_bytes), ledger.blob_dir, limits, intake)
+    received = []
+    for submission in follow(everything, "Receiving"):
+        if not has_locked(submission):  # else it may open when the passwords of all mails are known
+            ledger.put_submission(submission)
+            submission = at_hand(submission)
+        received.append(submission)
+    submissions = open_locked(received, ledger, settings)
+    for before, now in zip(received, submissions, strict=True):
+        if has_locked(before) and at_hand(before) == now:
+            ledger.put_submission(before)
     return submissions
 
 
@@ -126,39 +135,25 @@ def review_all(
     dispositions = dispositions_of(submissions, filed)
     rows = ledger_rows(submissions, dispositions)
     balance((item for submission in submissions for item in submission.items), rows)
-    records, replayed = records_of(filed.applications, programme, journal)
+    records = Records(filed, programme, ledger, journal)
     lists = city_lists_of(submissions, readings.documents, dispositions, programme)
-    context = context_of(records, Context(programme, registries, lists, figure_reader(programme)))
-    reviews = review_each(records, replayed, context, ledger)
-    others = (*review_lists(context), *file_checks([row for row in rows if row.finding != DEFECT], programme))
+    known = survey(records, Context(programme, registries, lists, figure_reader(programme)))
+    reviews = tuple(review_each(records, known, ledger))
+    others = (*review_lists(known.context), *file_checks([row for row in rows if row.finding != DEFECT], programme))
     if registries:
         ledger.put_results({digest(registries): encode(registries)})
     stored = encode(others, tuple[Check, ...])
     contents = Contents(tuple(one.kept for one in reviews), digest("checks", stored.decode()))
     ledger.put_results({contents.others: stored})
     return Reviewed(
-        records=records,
-        checks=(*(check for one in reviews for check in one.checks), *others),
+        cases=Cases(records, contents.applications, ledger),
+        others=others,
         rows=rows,
         defects=(*readings.defects, *(one.defect for one in reviews if one.defect)),
         contents=contents,
-        replayed=replayed,
+        outcomes=sum((Counter(one.outcomes) for one in reviews), Counter(check.outcome for check in others)),
         fresh=frozenset(one.kept.application_id for one in reviews if one.is_fresh),
     )
-
-
-def records_of(
-    applications: Sequence[Application], programme: Programme, journal: Sequence[JournalEntry]
-) -> tuple[tuple[ApplicationRecord, ...], Mapping[str, tuple[Replayed, ...]]]:
-    """The records with what staff put right, and by application what became of each correction."""
-    corrections = corrections_of(journal)
-    records, replayed = [], {}
-    for application in applications:
-        read_record = _record(application, programme)
-        record, found = corrected(read_record, corrections.get(read_record.first_id, ()), programme)
-        replayed[record.application_id] = found
-        records.append(record)
-    return tuple(records), replayed
 
 
 def city_lists_of(
@@ -173,20 +168,6 @@ def city_lists_of(
         for item in submission.items
         if item.ledger_id in dispositions and dispositions[item.ledger_id].role is Role.CITY_LIST
         for city_list in read_city_lists(documents[item.sha256], programme, item.ledger_id, submission.received_at)
-    )
-
-
-def _record(application: Application, programme: Programme) -> ApplicationRecord:
-    return assemble(
-        application.application_id,
-        programme,
-        application.direction,
-        application.submission,
-        application.filings,
-        tuple(application.values.values()),
-        application.received_at,
-        application.supersedes,
-        application.earlier,
     )
 
 
@@ -215,27 +196,34 @@ def _when(submission: Submission) -> str:
 
 def picture(
     reviewed: Reviewed, readings: Readings, ledger: Ledger, programme: Programme, settings: Settings
-) -> Pictures:
-    """Pictures of the places that the exceptions cite."""
-    places = dict.fromkeys(place for check in reviewed.checks if check.exception_id for place in check.evidence)
-    return take_pictures(tuple(places), readings, ledger, programme, settings)
+) -> frozenset[str]:
+    """Pictures of the places that the exceptions cite, written into the output folder; their names. Raises
+    OutputError."""
+    every = chain(map(reviewed.cases.checks, reviewed.cases), [reviewed.others])
+    places = (place for checks in every for check in checks if check.exception_id for place in check.evidence)
+    with _told_as_output_error(settings.out):
+        remove_unfinished(private_folder(private_folder(settings.out) / "evidence"))
+        return take_pictures(places, readings, ledger, programme, settings)
 
 
-def report(result: RunResult, ledger: Ledger, out: Path) -> None:
-    """Write every file of a run, the pictures first and run.json last, and remember the run. Raises OutputError."""
-    try:
-        private_folder(out / "evidence")
-        remove_unfinished(out)
-        for place, png in result.pictures.items():
-            with whole_file(out / picture_name(place)) as stream:
-                stream.write(png)
+def report(result: RunResult, ledger: Ledger, settings: Settings) -> None:
+    """Write every file of a run, run.json last, and remember the run. Raises OutputError."""
+    out, most = settings.out, settings.report_exceptions
+    with _told_as_output_error(out):
+        remove_unfinished(private_folder(out))
         write_jsonl(result, out)
-        write_html(result, out)
-        write_xlsx(result, out)
+        write_html(result, out, most)
+        write_xlsx(result, out, most)
         write_run(result.run, out)
+    ledger.put_run(result.run, result.contents)
+
+
+@contextmanager
+def _told_as_output_error(out: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise OutputError(f"{error.filename or out} cannot be written: {error.strerror}") from error
-    ledger.put_run(result.run, result.contents)
 
 
 def describe_run(
@@ -261,7 +249,7 @@ def describe_run(
         ended_at=datetime.now(CHINA),
         inputs=tuple(source.name for source in sources),
         parameters=programme.parameters,
-        counts={"ledger": status_counts(reviewed.rows), "checks": outcome_counts(reviewed.checks)},
+        counts={"ledger": status_counts(reviewed.rows), "checks": outcome_counts(reviewed.outcomes)},
         pages_read=read_pages,
         submission_ids=submission_ids,
         code_version=code_version(),
@@ -277,7 +265,7 @@ def conclude(
     programme: Programme,
     submissions: Sequence[Submission],
     reviewed: Reviewed,
-    pictures: Pictures,
+    pictures: Collection[str],
     ledger: Ledger,
     journal: Sequence[JournalEntry],
 ) -> RunResult:
@@ -286,8 +274,8 @@ def conclude(
     return RunResult(
         run=replace(run, basis=basis.run_id if basis else ""),
         programme=programme,
-        records=reviewed.records,
-        checks=reviewed.checks,
+        cases=reviewed.cases,
+        others=reviewed.others,
         rows=reviewed.rows,
         defects=reviewed.defects,
         pictures=pictures,
@@ -295,13 +283,12 @@ def conclude(
         contents=reviewed.contents,
         difference=difference_of(basis, reviewed.contents, ledger, journal) if basis else None,
         decisions=decisions_of(journal),
-        replayed=reviewed.replayed,
     )
 
 
 def taken_in(ledger: Ledger, submission_id: str) -> Submission:
-    """A submission of an earlier run. Raises WorkspaceError when it is gone."""
+    """A submission of an earlier run, without its text. Raises WorkspaceError when it is gone."""
     submission = ledger.get_submission(submission_id)
     if submission is None:
         raise WorkspaceError(f"The workspace lost the submission {submission_id}; run again")
-    return submission
+    return at_hand(submission)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.masking import masked
-from pipeline.model import EXCEPTIONS, Check, Outcome
+from pipeline.model import Outcome
 from pipeline.report.rows import OUTCOMES, STATUSES, RunResult
 
 LOG_WIDTH = 120  # columns where nobody's terminal sets them
@@ -69,7 +69,7 @@ def markdown_summary(result: RunResult, links: Mapping[str, str]) -> str:
     for line in _by_direction(result):
         name = result.direction_of.get(line.direction or "", "（未识别方向）")
         rows.append((name, line.applications, line.excepted, *line.outcomes))
-    rows.append(("（文件和汇总表）", "", "", *_counts(_others(result))))
+    rows.append(("（文件和汇总表）", "", "", *_others(result)))
     statuses = ((word, result.run.counts["ledger"][status.value]) for status, word in STATUSES.items())
     parts = [
         "　".join(f"[{title}]({link})" for title, link in links.items()),
@@ -86,7 +86,7 @@ def _plain(text: str) -> str:
 
 
 def _outcome_table(result: RunResult) -> Table:
-    table = Table(title=f"{result.programme.id}: {len(result.records)} applications")
+    table = Table(title=f"{result.programme.id}: {len(result.index)} applications")
     table.add_column("direction")
     for name in ("applications", "with exceptions", *(outcome.value for outcome in SHOWN)):
         table.add_column(name, justify="right")
@@ -94,25 +94,22 @@ def _outcome_table(result: RunResult) -> Table:
         cells = [line.applications, line.excepted, *line.outcomes]
         table.add_row(line.direction or "(unknown)", *map(str, cells))
     table.add_section()
-    table.add_row("(files and lists)", "", "", *map(str, _counts(_others(result))))
+    table.add_row("(files and lists)", "", "", *map(str, _others(result)))
     return table
 
 
 def _by_direction(result: RunResult) -> Iterator[Line]:
     directions = [option.code for option in result.programme.directions]
     for direction in [*directions, None]:
-        ids = {record.application_id for record in result.records if record.direction == direction}
-        if direction is None and not ids:
-            continue
-        checks = [check for check in result.checks if check.application_id in ids]
-        excepted = {check.application_id for check in checks if check.outcome in EXCEPTIONS}
-        yield Line(direction, len(ids), len(excepted), _counts(checks))
+        own = [entry for entry in result.index.values() if entry.record.direction == direction]
+        if own or direction is not None:
+            excepted = sum(bool(entry.exceptions) for entry in own)
+            yield Line(direction, len(own), excepted, _counts(*(entry.counts for entry in own)))
 
 
-def _others(result: RunResult) -> list[Check]:
-    return [check for check in result.checks if check.application_id is None]
+def _others(result: RunResult) -> tuple[int, ...]:
+    return _counts(Counter(check.outcome for check in result.others if check.application_id is None))
 
 
-def _counts(checks: list[Check]) -> tuple[int, ...]:
-    counts = Counter(check.outcome for check in checks)
-    return tuple(counts[outcome] for outcome in SHOWN)
+def _counts(*outcomes: Mapping[Outcome, int]) -> tuple[int, ...]:
+    return tuple(sum(counts.get(outcome, 0) for counts in outcomes) for outcome in SHOWN)

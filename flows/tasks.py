@@ -13,7 +13,6 @@ from prefect.utilities.annotations import quote
 
 from flows import steps
 from flows.file_step import Filed, Readings
-from flows.picture_step import Pictures
 from flows.settings import Settings
 from pipeline.ledger import Ledger
 from pipeline.model import JournalEntry, Programme, Submission
@@ -65,10 +64,10 @@ def review(
 @task(name="picture", cache_policy=NO_CACHE, persist_result=False)
 def picture(
     reviewed: steps.Reviewed, readings: Readings, ledger: Ledger, programme: Programme, settings: Settings
-) -> Pictures:
+) -> frozenset[str]:
     return steps.picture(reviewed, readings, ledger, programme, settings)
 
 
 @task(name="report", cache_policy=NO_CACHE, persist_result=False)
-def report(result: RunResult, ledger: Ledger, out: Path) -> None:
-    steps.report(result, ledger, out)
+def report(result: RunResult, ledger: Ledger, settings: Settings) -> None:
+    steps.report(result, ledger, settings)

@@ -20,6 +20,11 @@ from pipeline.normalise_base import fold
 
 # A scan of a text that we have as a file too differs by what was misread; its figures must agree, the rest nearly.
 _SHORT, _NEARLY = 6, 0.9
+# What other applications' checks, those of the cities' lists, headings and letters ask of an application.
+WHO = (
+    *("applicant_name", "project_name", "direction", "uscc", "city", "registered_address"),
+    *("contact_name", "contact_phone", "contact_email"),
+)
 
 
 def assemble(
@@ -55,6 +60,13 @@ def assemble(
         supersedes=supersedes,
         earlier=earlier,
     )
+
+
+def abridged(record: ApplicationRecord) -> ApplicationRecord:
+    """Who an application is: the record with nothing but the values in force of WHO. A run holds all of these, and of
+    the whole records only what it is about."""
+    claims = {name: record.claims[name][:1] for name in WHO if name in record.claims}
+    return replace(record, claims=claims)
 
 
 def conflicts(record: ApplicationRecord) -> Mapping[str, tuple[FieldValue, ...]]:

@@ -11,7 +11,7 @@ from pipeline import mail, media, mime, outlook, unpack
 from pipeline.archives import unzip
 from pipeline.cloud import cloud_links
 from pipeline.decoration import is_page_like, part_decoration, picture_decoration, system_file
-from pipeline.members import ArchiveError, IntakeLimits, Member
+from pipeline.members import MIB, ArchiveError, IntakeLimits, Member, too_large
 from pipeline.mime import Leaf
 from pipeline.model import BODY_TEXT, Item, Problem, Role
 from pipeline.names import display_name, file_name
@@ -205,6 +205,12 @@ class Desk:
             self._add(place, data, kind, Role.CONTAINER, Problem("D-UNSUPPORTED", message))
         else:
             self._add(place, data, kind, problem=_unusable(kind))
+
+    def cut(self, place: Place, size: int, kind: str = media.BINARY, role: Role = Role.UNKNOWN) -> None:
+        """A mail or a file of so many bytes, of which only the beginning was read."""
+        what = "邮件" if role is Role.CONTAINER else "文件"
+        item = self._add(place, None, kind, role, too_large(f"{what}有{size / MIB:,.0f}MB"))
+        self.items[-1] = replace(item, size=size)
 
     def _archive(self, place: Place, data: bytes, kind: str, depth: int) -> None:
         item = self._add(place, data, kind, Role.CONTAINER)

@@ -64,13 +64,6 @@ def cause_of(before: Kept, after: Kept) -> Cause | None:
     return next((cause for cause in Cause if before.causes.get(cause) != after.causes.get(cause)), None)
 
 
-def differing_keys(before: Contents, after: Contents) -> set[str]:
-    """The results that `compare` will ask for."""
-    pairs = [pair for pair in _pairs(before, after) if pair[0] != pair[1]]
-    keys = {key for pair in pairs for kept in pair if kept for key in (kept.checks, kept.snapshot)}
-    return {key for key in (*keys, before.others, after.others) if key}
-
-
 def compare(
     basis: str,
     before: Contents,

@@ -5,8 +5,8 @@ part is, its bytes say; Content-Disposition decides nothing. Names are for displ
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pipeline import mail, media, mime, outlook
 from pipeline.desk import Desk, Place, short_id
@@ -20,6 +20,7 @@ __all__ = [
     "LooseFiles",
     "RawMessage",
     "Received",
+    "at_hand",
     "has_locked",
     "not_received",
     "receive",
@@ -31,25 +32,28 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class LooseFile:
-    """A file that did not come by mail. `name` may have folders before it, split by ``/``."""
+    """A file that did not come by mail. `name` may have folders before it, split by ``/``. `cut_from` is the size of
+    the whole where `data` is but the beginning of what is too large to be read."""
 
     name: str
     data: bytes
+    cut_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RawMessage:
-    """One mail as it lies in its source; `where` is for people: ``mail.mbox#12``."""
+    """One mail as it lies in its source; `where` is for people: ``mail.mbox#12``, `cut_from` as of a LooseFile."""
 
     raw: bytes
     where: str
+    cut_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LooseFiles:
     """Files that came in together, outside of any mail; `where` is the folder's name."""
 
-    files: tuple[LooseFile, ...]
+    files: Sequence[LooseFile]  # which may be read each time that one is asked for
     where: str
 
 
@@ -67,34 +71,34 @@ def receive(source: RawMessage | LooseFiles, limits: IntakeLimits, occurrence: i
     of its key, so that every item of a run has an id of its own."""
     if isinstance(source, LooseFiles):
         return receive_files(source.files, source.where, limits, occurrence)
-    return receive_message(source.raw, source.where, limits, occurrence)
+    return receive_message(source.raw, source.where, limits, occurrence, source.cut_from)
 
 
-def not_received(source: RawMessage | LooseFiles, problem: Problem, occurrence: int) -> Received:
-    """A row for the mail, or for each of the files, that could not be taken in; the bytes are kept."""
-    if isinstance(source, RawMessage):
-        whole, kind, role = [LooseFile(source.where, source.raw)], media.EML, Role.CONTAINER
-    else:
-        whole, kind, role = list(source.files), media.BINARY, Role.UNKNOWN
-    blobs = {hashlib.sha256(file.data).hexdigest(): file.data for file in whole}
-    submission_id = short_id("unreceived", *blobs, source.where, str(occurrence))
+def not_received(source: RawMessage | LooseFiles, problem: Problem, occurrence: int) -> Submission:
+    """A row for the mail, or for each of the files, that could not be taken in; one file at a time in memory."""
+    is_mail = isinstance(source, RawMessage)
+    files = [LooseFile("", source.raw)] if isinstance(source, RawMessage) else source.files
+    told = [(file.name, hashlib.sha256(file.data).hexdigest(), len(file.data)) for file in files]
+    submission_id = short_id("unreceived", *(sha256 for _, sha256, _ in told), source.where, str(occurrence))
+    kind, role = (media.EML, Role.CONTAINER) if is_mail else (media.BINARY, Role.UNKNOWN)
+    paths = ["/".join((source.where, *display_parts(name))) for name, _, _ in told]
     items = tuple(
-        Item(short_id(submission_id, str(number)), None, path, path, sha256, len(file.data), kind, role, problem)
-        for number, (file, path, sha256) in enumerate(_with_paths(whole, source))
+        Item(short_id(submission_id, str(number)), None, path, path, sha256, size, kind, role, problem)
+        for number, (path, (_, sha256, size)) in enumerate(zip(paths, told, strict=True))
     )
-    return Received(Submission(submission_id, None, None, "", source.where, "", (), items), blobs)
+    return Submission(submission_id, None, None, "", source.where, "", (), items)
 
 
-def _with_paths(files: Sequence[LooseFile], source: RawMessage | LooseFiles) -> Iterator[tuple[LooseFile, str, str]]:
-    for file in files:
-        parts = (source.where,) if isinstance(source, RawMessage) else (source.where, *display_parts(file.name))
-        yield file, "/".join(parts), hashlib.sha256(file.data).hexdigest()
+def at_hand(submission: Submission) -> Submission:
+    """A submission without the mail's own words, of which a mailbox does not fit into memory; the ledger has them."""
+    return replace(submission, text="")
 
 
-def receive_message(raw: bytes, where: str, limits: IntakeLimits, occurrence: int = 0) -> Received:
-    """One mail with all that is in it. Nothing that a mail holds raises: it becomes a Problem."""
-    key = mail.identity(_headers(raw), raw).key
-    return _message(raw, where, key, short_id("mail", key, str(occurrence)), limits)
+def receive_message(raw: bytes, where: str, limits: IntakeLimits, occurrence: int = 0, cut_from: int = 0) -> Received:
+    """One mail with all that is in it, or the row of one that is too large. Nothing that a mail holds raises: it
+    becomes a Problem."""
+    key = mail.identity(_headers(raw, cut_from), raw).key
+    return _message(raw, where, key, short_id("mail", key, str(occurrence)), limits, cut_from=cut_from)
 
 
 def receive_files(files: Sequence[LooseFile], where: str, limits: IntakeLimits, occurrence: int = 0) -> Received:
@@ -118,21 +122,39 @@ def unlock(
         return _message(blob(first.sha256), first.path, "", submission.submission_id, limits, passwords)
     where = submission.subject
     tops = (item for item in submission.items if item.parent is None)
-    files = [LooseFile(item.path.removeprefix(f"{where}/"), blob(item.sha256)) for item in tops]
+    files = [
+        LooseFile(item.path.removeprefix(f"{where}/"), blob(item.sha256) if item.sha256 else b"", _not_read(item))
+        for item in tops
+    ]
     return _files(files, where, "", submission.submission_id, limits, passwords)
 
 
-def _headers(raw: bytes) -> mime.Entity:
-    return outlook.headers(raw) if media.media_type(raw) == media.MSG else mime.parse(raw)
+def _not_read(item: Item) -> int:
+    return 0 if item.sha256 else item.size
+
+
+def _headers(raw: bytes, cut_from: int) -> mime.Entity:
+    is_outlook = not cut_from and media.media_type(raw) == media.MSG
+    return outlook.headers(raw) if is_outlook else mime.parse(raw)
 
 
 def _message(
-    raw: bytes, where: str, key: str, submission_id: str, limits: IntakeLimits, passwords: Sequence[str] = ()
+    raw: bytes,
+    where: str,
+    key: str,
+    submission_id: str,
+    limits: IntakeLimits,
+    passwords: Sequence[str] = (),
+    cut_from: int = 0,
 ) -> Received:
-    headers = _headers(raw)
+    headers = _headers(raw, cut_from)
     identity = mail.identity(headers, raw)
     desk = Desk(limits, passwords)
-    bodies = desk.message(Place(None, submission_id, (where,)), raw, depth=0)
+    place, bodies = Place(None, submission_id, (where,)), list[mime.Leaf]()
+    if cut_from:
+        desk.cut(place, cut_from, media.EML, Role.CONTAINER)
+    else:
+        bodies = desk.message(place, raw, depth=0)
     time, time_problems = mail.received_at(headers)
     submission = Submission(
         submission_id=submission_id,
@@ -159,7 +181,11 @@ def _files(
     desk = Desk(limits, passwords)
     for file in files:
         parts = display_parts(file.name) or ("未命名文件",)
-        desk.file(Place(None, submission_id, (where, *parts)), file.data, depth=0)
+        place = Place(None, submission_id, (where, *parts))
+        if file.cut_from:
+            desk.cut(place, file.cut_from)
+        else:
+            desk.file(place, file.data, depth=0)
     submission = Submission(
         submission_id=submission_id,
         message_id=None,

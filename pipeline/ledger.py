@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -144,26 +145,30 @@ class Ledger:
             raise WorkspaceError(f"The workspace holds nothing of a run {run_id}")
         return decode(Contents, content)
 
-    def checks(self, run_id: str) -> tuple[Check, ...]:
-        """The checks of one run in the report's order."""
+    def checks(self, run_id: str) -> Iterator[Check]:
+        """The checks of one run in the report's order, fetched as they are asked for."""
         keys = self.contents(run_id).check_keys
-        found = self.results(keys)
-        return tuple(check for key in keys for check in decode(tuple[Check, ...], found[key]))
+        return (check for key in keys for check in decode(tuple[Check, ...], self.result(key)))
 
     def put_results(self, results: Mapping[str, bytes]) -> None:
         """Remembers results by their keys; what is known under a key stays."""
-        known = self.results(results)
+        known = self.known(results)
         self._insert(_results, [{"key": key, "content": results[key]} for key in results if key not in known])
 
     def results(self, keys: Iterable[str]) -> dict[str, bytes]:
         """The results that are known, by key."""
-        found: dict[str, bytes] = {}
-        wanted = iter(dict.fromkeys(keys))
-        with _told_as_workspace_error(), self._engine.connect() as connection:
-            while batch := tuple(islice(wanted, _BATCH)):
-                query = sa.select(_results.c.key, _results.c.content).where(_results.c.key.in_(batch))
-                found.update((key, content) for key, content in connection.execute(query))
-        return found
+        return dict(self._under(keys, _results.c.key, _results.c.content))
+
+    def result(self, key: str) -> bytes:
+        """One result. Raises WorkspaceError when it is not known."""
+        content = self._newest(_results, {"key": key})
+        if content is None:
+            raise WorkspaceError(f"The workspace lost the result {key}; run again")
+        return content
+
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys under which a result is known."""
+        return {key for key, *_ in self._under(keys, _results.c.key)}
 
     def write_journal(self, entries: Iterable[JournalEntry]) -> None:
         """Adds what staff decided, all or nothing."""
@@ -175,8 +180,17 @@ class Ledger:
         with _told_as_workspace_error(), self._engine.connect() as connection:
             return tuple(decode(_ENTRIES[kind], content) for kind, content in connection.execute(query))
 
+    def _under(self, keys: Iterable[str], *columns: sa.Column[Any]) -> Iterator[Any]:
+        """These columns of the results that are known under the keys."""
+        wanted = iter(dict.fromkeys(keys))
+        with _told_as_workspace_error(), self._engine.connect() as connection:
+            while batch := tuple(islice(wanted, _BATCH)):
+                yield from connection.execute(sa.select(*columns).where(_results.c.key.in_(batch)))
+
     def _newest(self, table: sa.Table, key: Mapping[str, str | int]) -> bytes | None:
-        query = sa.select(table.c.content).filter_by(**key).order_by(table.c.id.desc()).limit(1)
+        query = sa.select(table.c.content).filter_by(**key)
+        if "id" in table.c:
+            query = query.order_by(table.c.id.desc()).limit(1)
         with _told_as_workspace_error(), self._engine.connect() as connection:
             content: bytes | None = connection.scalar(query)
             return content

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pipeline.model import Problem
 
 MIB = 1 << 20
+LARGEST = 512 * MIB  # of a mail or a loose file as it lies in its source
 RATIO_MATTERS = 50 * MIB  # below this a blank scan may well shrink a thousandfold
 
 
@@ -17,6 +18,7 @@ class IntakeLimits:
     total_bytes: int = 512 * MIB
     member_bytes: int = 256 * MIB
     ratio: int = 200  # expanded to packed size of a large member
+    source_bytes: int = LARGEST  # of the mail itself, or of a loose file
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,9 @@ def time_steps(source: Path, settings: Settings) -> dict[str, float]:
     pictures = timed("pictures", lambda: steps.picture(reviewed, readings, ledger, programme, settings))
     run = steps.describe_run([source], submissions, programme, reviewed, readings.read_pages, started_at)
     result = steps.conclude(run, programme, submissions, reviewed, pictures, ledger, ())
-    timed("report", lambda: steps.report(result, ledger, settings.out))
+    timed("report", lambda: steps.report(result, ledger, settings))
     ledger.close()
-    print(f"{len(submissions)} submissions, {readings.read_pages} pages read, {len(reviewed.records)} applications")
+    print(f"{len(submissions)} submissions, {readings.read_pages} pages read, {len(reviewed.cases)} applications")
     return seconds
 
 

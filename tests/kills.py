@@ -117,8 +117,8 @@ def torment(command: Sequence[str], source: Path, folder: Path, kills: int) -> l
 
 def some_mails(mailbox: Path, count: int, target: Path) -> Path:
     """The first mails of a mailbox in one of their own."""
-    with mailbox.open("rb") as lines:
-        mails = list(islice(mbox_messages(lines), count))
+    with mailbox.open("rb") as stream:
+        mails = [raw for raw, _ in islice(mbox_messages(stream), count)]
     target.write_bytes(b"".join(b"From a@example.cn Mon Jul  1 09:00:00 2024\n" + mail + b"\n\n" for mail in mails))
     return target
 

@@ -26,7 +26,7 @@ def run(sources: Sequence[Path], settings: Settings) -> RunResult:
     pictures = steps.picture(reviewed, readings, ledger, programme, settings)
     about = steps.describe_run(sources, submissions, programme, reviewed, readings.read_pages, started_at)
     result = steps.conclude(about, programme, submissions, reviewed, pictures, ledger, ())
-    steps.report(result, ledger, settings.out)
+    steps.report(result, ledger, settings)
     ledger.close()
     return result
 

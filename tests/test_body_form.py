@@ -58,5 +58,5 @@ def test_seventy_seven_copies_are_one_form(tmp_path: Path) -> None:  # paperless
 
 def test_an_attached_copy_counts_before_the_one_in_the_text(tmp_path: Path) -> None:
     typed = attachment("申报表.docx", form(SOUND | {"revenue": "5001"}))
-    (record,) = reviewed(tmp_path, message(multipart(text(FORM, "text/html"), typed))).records
-    assert [claim.value for claim in record.claims["revenue"]] == [50_010_000, 50_000_000]
+    (case,) = reviewed(tmp_path, message(multipart(text(FORM, "text/html"), typed))).cases.values()
+    assert [claim.value for claim in case.record.claims["revenue"]] == [50_010_000, 50_000_000]

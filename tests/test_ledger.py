@@ -137,8 +137,8 @@ def test_submissions_runs_and_checks(ledger: Ledger) -> None:
     ledger.put_run(runs[0], Contents(kept, "of all"))
     ledger.put_run(runs[1], Contents())
     assert ledger.runs() == runs
-    assert ledger.checks("r1") == checks
-    assert ledger.checks("r2") == ()
+    assert tuple(ledger.checks("r1")) == checks
+    assert tuple(ledger.checks("r2")) == ()
     with pytest.raises(WorkspaceError, match="r3"):
         ledger.checks("r3")
 

@@ -32,7 +32,7 @@ from pipeline.model import (
 from pipeline.programme import load_programme
 from pipeline.report.drafts import Draft, drafts
 from pipeline.report.letters import LIST_NAME, TEMPLATE, ZIP_NAME, Terms, letter_files
-from pipeline.report.rows import RunResult
+from pipeline.report.rows import Case, RunResult
 from pipeline.review import context_of, file_checks, review
 from pipeline.workdays import after_working_days, is_working_day
 
@@ -66,10 +66,10 @@ def result_of(*records: ApplicationRecord, broken: Submission | None = None) -> 
     lost = (
         [LedgerRow(item, Role.UNKNOWN, Status.FAILED, "D-DAMAGED", "坏了。") for item in broken.items] if broken else []
     )
-    checks = (*(c for record in records for c in review(record, PROGRAMME, context)), *file_checks(lost, PROGRAMME))
+    cases = {one.application_id: Case(one, review(one, PROGRAMME, context)) for one in records}
     run = Run("r", PROGRAMME.id, PROGRAMME.version, MOMENT, MOMENT, (), {}, {})
     mails = (*(record.submission for record in records), *((broken,) if broken else ()))
-    return RunResult(run, PROGRAMME, records, checks, (*rows, *lost), (), {}, mails)
+    return RunResult(run, PROGRAMME, cases, file_checks(lost, PROGRAMME), (*rows, *lost), (), (), mails)
 
 
 def text_of(data: bytes) -> str:
@@ -114,7 +114,7 @@ def test_what_staff_settle_is_left_out_unless_they_ask_the_applicant() -> None:
             1, "示例甲科技有限公司", illegal_acts="yes", total_liabilities=Decimal(9_000_000_000), doubtful=["uscc"]
         )
     )
-    ids = {check.check: check.exception_id for check in result.exceptions}
+    ids = {check.check: check.exception_id for check in result.all_checks() if check.exception_id}
     assert {"G-LAW", "G-FINANCE", "G-READABLE"} <= set(ids)
 
     def asked_for(found: tuple[Draft, ...]) -> set[str]:

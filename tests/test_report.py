@@ -34,9 +34,9 @@ from pipeline.model import (
     Submission,
 )
 from pipeline.programme import load_programme
-from pipeline.report.html import render, write_html
+from pipeline.report.html import write_html
 from pipeline.report.jsonl import write_jsonl, write_run
-from pipeline.report.rows import Defect, RunResult, clause_rows, outcome_counts, status_counts
+from pipeline.report.rows import Case, Defect, RunResult, clause_rows, picture_name, status_counts
 from pipeline.report.xlsx import write_xlsx
 
 HOSTILE = '=HYPERLINK("http://example.com")<script>alert(1)</script>\x07'
@@ -65,8 +65,13 @@ def png() -> bytes:
     return data.getvalue()
 
 
-@pytest.fixture(scope="module")
-def result() -> RunResult:
+@pytest.fixture
+def result(tmp_path: Path) -> RunResult:
+    return result_in(tmp_path)
+
+
+def result_in(out: Path) -> RunResult:
+    """What a run found about one application and a file, with a picture in the folder."""
     message = Item("m1", None, "mail.mbox#1", "mail.mbox#1", "e" * 64, 900, "message/rfc822", Role.CONTAINER)
     form = Item("f1", "m1", "mail.mbox#1/申报表.pdf", "申报表.pdf", "f" * 64, 4800, "application/pdf")
     broken = Item("b1", "m1", "mail.mbox#1/坏.docx", "坏.docx", "b" * 64, 12, "application/zip")
@@ -91,24 +96,27 @@ def result() -> RunResult:
         "a1", "fujian-ai-2024", "compute", MOMENT, submission, (Filing("f1", "f" * 64, "a1", Role.FORM),), claims
     )
     place = evidence("86.4")
-    checks = (
+    own = (
         Check("C-AMOUNT", CLAUSE, Outcome.FAIL, "总额不足" + HOSTILE, "请补充合同", "a1", claimed="864,000.00元",
               expected="=1+1", fields=("compute_total", "compute_contracts.amount"), evidence=(place,),
               exception_id="x1"),
         Check("C-MODEL", CLAUSE, Outcome.PASS, "符合", "", "a1"),
         Check("L-FOCUS", CLAUSE, Outcome.MANUAL, "由专家判断", "查看材料", "a1"),
-        Check("D-DAMAGED", CLAUSE, Outcome.FAIL, "文件打不开", "请重新发送", ledger_id="b1", exception_id="x2"),
     )  # fmt: skip
+    others = (Check("D-DAMAGED", CLAUSE, Outcome.FAIL, "文件打不开", "请重新发送", ledger_id="b1", exception_id="x2"),)
     rows = (
         LedgerRow(message, Role.CONTAINER, Status.PROCESSED),
         LedgerRow(form, Role.FORM, Status.PROCESSED, application_id="a1"),
         LedgerRow(broken, Role.UNKNOWN, Status.FAILED, "D-DAMAGED", "文件打不开"),
     )
-    counts = {"ledger": status_counts(rows), "checks": outcome_counts(checks)}
+    counts = {"ledger": status_counts(rows)}
     run = Run(
         "r1", "fujian-ai-2024", "v1", MOMENT, MOMENT, ("mail.mbox",), {"review_threshold": Decimal("0.9")}, counts
     )
-    return RunResult(run, load_programme("fujian-ai-2024"), (record,), checks, rows, (), {place: png()}, (submission,))
+    (out / "evidence").mkdir()
+    (out / picture_name(place)).write_bytes(png())
+    programme, cases = load_programme("fujian-ai-2024"), {"a1": Case(record, own)}
+    return RunResult(run, programme, cases, others, rows, (), {picture_name(place)}, (submission,))
 
 
 def lines(path: Path) -> list[dict[str, object]]:
@@ -158,8 +166,13 @@ def test_checks_exceptions_ledger_and_run_have_the_keys_of_the_contract(result: 
     assert run["parameters"] == {"review_threshold": "0.9"}
 
 
-def test_the_page_escapes_what_applicants_wrote_and_asks_for_nothing(result: RunResult) -> None:
-    page = render(result)
+def page_of(result: RunResult, out: Path) -> str:
+    write_html(result, out, 100)
+    return (out / "report.html").read_text("utf-8")
+
+
+def test_the_page_escapes_what_applicants_wrote_and_asks_for_nothing(result: RunResult, tmp_path: Path) -> None:
+    page = page_of(result, tmp_path)
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
@@ -184,24 +197,24 @@ def test_every_clause_stands_with_its_criteria_and_their_outcomes(result: RunRes
     assert set(served) == {criterion.id for criterion in result.programme.criteria} | {"D-DAMAGED"}
     assert served["C-AMOUNT"].counts == {outcome: int(outcome is Outcome.FAIL) for outcome in Outcome}
     assert all(row.judgement for row in rows if not row.check)
-    write_xlsx(result, tmp_path)
+    write_xlsx(result, tmp_path, 100)
     lines = list(openpyxl.load_workbook(tmp_path / "report.xlsx")["条款覆盖"].values)
     assert [line[:4] for line in lines[1:]] == [
         (row.article, row.quote, row.check or None, row.title or None) for row in rows
     ]
     assert next(line for line in lines if line[2] == "C-AMOUNT")[4:10] == (1, 0, 0, 0, 0, 0)
-    page = render(result)
+    page = page_of(result, tmp_path)
     assert all(row.quote in page for row in rows)
 
 
-def test_a_defect_stands_first_and_is_not_a_pass(result: RunResult) -> None:
+def test_a_defect_stands_first_and_is_not_a_pass(result: RunResult, tmp_path: Path) -> None:
     broken = replace(result, defects=(Defect("某申报", "a2", None, "Traceback …"),))
-    assert "未审查" in render(broken)
-    assert "未审查" not in render(result)
+    assert "未审查" in page_of(broken, tmp_path)
+    assert "未审查" not in page_of(result, tmp_path)
 
 
 def test_the_page_works_in_a_browser(result: RunResult, tmp_path: Path) -> None:
-    write_html(result, tmp_path)
+    write_html(result, tmp_path, 100)
     browser = shutil.which("chromium")
     assert browser, "chromium is missing: run `make system`"
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -217,7 +230,7 @@ def test_the_page_works_in_a_browser(result: RunResult, tmp_path: Path) -> None:
 
 
 def test_every_text_of_the_workbook_is_text(result: RunResult, tmp_path: Path) -> None:
-    write_xlsx(result, tmp_path)
+    write_xlsx(result, tmp_path, 100)
     book = openpyxl.load_workbook(tmp_path / "report.xlsx")
     assert book.sheetnames == [
         *("汇总", "异常清单", "栏目更正", "变化", "更正记录"),
@@ -231,7 +244,7 @@ def test_every_text_of_the_workbook_is_text(result: RunResult, tmp_path: Path) -
 
 
 def test_the_workbook_has_frozen_headers_filters_and_pictures(result: RunResult, tmp_path: Path) -> None:
-    write_xlsx(result, tmp_path)
+    write_xlsx(result, tmp_path, 100)
     book = openpyxl.load_workbook(tmp_path / "report.xlsx")
     sheet = book["异常清单"]
     assert sheet.freeze_panes == "B2"

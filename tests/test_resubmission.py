@@ -6,7 +6,7 @@ from datetime import datetime
 from test_filing import CODE, OTHER, form, identified, mail, pages, programme
 
 from extractors.applications import Application, file_drafts
-from extractors.drafts import decode_drafts, draft, encode_drafts
+from extractors.drafts import abridged, decode_values, draft, encode_values
 from pipeline.model import CHINA, Document, Submission, Taken
 
 AT = datetime(2024, 8, 6, 9, tzinfo=CHINA)
@@ -110,5 +110,15 @@ def test_papers_that_answer_without_a_form_join_the_application() -> None:
 def test_what_a_submission_holds_is_remembered_as_it_is() -> None:
     submission = mail(1, form(code=CODE), CONTRACT)
     held = draft(submission, {form().sha256: form(), CONTRACT.sha256: CONTRACT}, programme())
-    assert held.drafts
-    assert decode_drafts(encode_drafts(held), programme()) == held
+    (one,) = held.drafts
+    assert decode_values(encode_values(one), programme()) == tuple(copy.values for copy in one.copies)
+
+
+def test_filing_needs_no_more_than_what_is_kept_at_hand() -> None:
+    """A mailbox's forms do not fit into memory: they are filed by a few of their values."""
+    submissions = [mail(1, OLD, CONTRACT, day=1), mail(2, NEW, day=3, answers=["<1@example.com>"])]
+    by_sha = {document.sha256: document for document in (OLD, NEW, CONTRACT)}
+    drafted = [(one, draft(one, by_sha, programme())) for one in submissions]
+    (application,), (light,) = file_drafts(drafted), file_drafts([(one, abridged(held)) for one, held in drafted])
+    assert replace(light, values=application.values) == application
+    assert sum(map(len, light.values.values())) < sum(map(len, application.values.values()))

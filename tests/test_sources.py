@@ -2,6 +2,7 @@
 
 import os
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,16 @@ import pytest
 from flows.sources import Source, open_sources
 from pipeline.errors import SourceError
 from pipeline.intake import LooseFile, LooseFiles, RawMessage
+from pipeline.members import LARGEST
 from tests.mails import PDF, attachment, message, multipart, text
 
 MAIL = message(multipart(text("正文"), attachment("a.pdf", PDF)))
 FROM = b"From a@example.cn Mon Jul  1 09:12:00 2024\r\n"
 
 
-def opened(*paths: Path) -> list[Source]:
-    return list(open_sources(paths))
+def opened(*paths: Path, largest: int = LARGEST) -> list[Source]:
+    found = open_sources(paths, largest)
+    return [replace(one, files=tuple(one.files)) if isinstance(one, LooseFiles) else one for one in found]
 
 
 def write(path: Path, data: bytes) -> Path:

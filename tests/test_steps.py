@@ -151,11 +151,12 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     registries = load_registries(folder / "registries")
     found = steps.review_all(submissions, readings, applications, PROGRAMME, registries, ledger)
     run = steps.describe_run(sources, submissions, PROGRAMME, found, readings.read_pages, moment)
-    result = steps.conclude(run, PROGRAMME, submissions, found, {}, ledger, ())
-    steps.report(result, ledger, settings.out)
+    result = steps.conclude(run, PROGRAMME, submissions, found, (), ledger, ())
+    steps.report(result, ledger, settings)
+    codes = {key: str(case.record.value("uscc")) for key, case in found.cases.items()}
+    checks = tuple(result.all_checks())
     ledger.close()
-    codes = {record.application_id: str(record.value("uscc")) for record in found.records}
-    return Ran(settings, found.checks, codes)
+    return Ran(settings, checks, codes)
 
 
 def test_what_is_remembered_comes_out_as_it_went_in(ran: Ran) -> None:
@@ -260,15 +261,16 @@ def test_another_programme_reads_checks_and_reports_with_the_same_code(tmp_path:
     readings = steps.read(submissions, ledger, programme, settings)
     applications = steps.file(submissions, readings, programme, ledger)
     found = steps.review_all(submissions, readings, applications, programme, None, ledger)
-    (record,) = found.records
+    (case,) = found.cases.values()
+    record = case.record
     assert (record.direction, record.value("equipment_total")) == ("workshop", Decimal("1500.51"))
-    outcomes = {check.check: (check.outcome, check.message) for check in found.checks}
+    outcomes = {check.check: (check.outcome, check.message) for check in case.checks}
     assert outcomes["X-AUDIT"][0] is Outcome.PASS
     assert outcomes["X-SUM"][0] is Outcome.FAIL
     assert "1,500.5元" in outcomes["X-SUM"][1] or "1,500.50元" in outcomes["X-SUM"][1]
     run = steps.describe_run([tmp_path / "in"], submissions, programme, found, 1, datetime.now(CHINA))
-    result = steps.conclude(run, programme, submissions, found, {}, ledger, ())
-    steps.report(result, ledger, settings.out)
+    result = steps.conclude(run, programme, submissions, found, (), ledger, ())
+    steps.report(result, ledger, settings)
     ledger.close()
     page = (settings.out / "report.html").read_text("utf-8")
     assert all(words in page for words in ("2025年示例市数字化改造项目", "示例制造有限公司", "成效由专家评审。"))

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from pipeline.checks.wording import shown
 from pipeline.corrections import label_at, spec_at
-from pipeline.model import CHINA, Check
-from pipeline.report.rows import CAUSES, CORRECTION_STATES, RunResult, decision_line
+from pipeline.model import CHINA, Check, Programme
+from pipeline.report.rows import CAUSES, CORRECTION_STATES, Case, RunResult, decision_line
 
 CONFIRMED = "现在读作的就是更正值"
 
@@ -49,10 +49,10 @@ def change_rows(result: RunResult) -> Iterator[ChangeRow]:
         check, why = one.check, CAUSES[one.cause] if one.cause else "文件或名单变化"
         about = (one.applicant, one.direction, _title(result, check))
         yield ChangeRow("异常消除", *about, check.message, "", why, check.application_id or "", check.exception_id)
-    for check in result.exceptions:
+    for check in result.exceptions(found.waived | found.new):
         if check.exception_id in found.waived:
             yield _still_there(result, check, "异常豁免")
-        elif check.exception_id in found.new:
+        else:
             yield _still_there(result, check, "异常新增")
     for change in found.changes:
         words = (change.label, change.before, change.after, CAUSES[change.cause])
@@ -60,7 +60,7 @@ def change_rows(result: RunResult) -> Iterator[ChangeRow]:
 
 
 def _still_there(result: RunResult, check: Check, kind: str) -> ChangeRow:
-    record = result.record_of.get(check.application_id or "")
+    record = result.who(check.application_id)
     who = str(record.value("applicant_name") or "") if record else check.city_list or ""
     direction = result.direction_of.get(record.direction or "", "") if record else ""
     about, ids = _title(result, check), (check.application_id or "", check.exception_id)
@@ -72,20 +72,19 @@ def _title(result: RunResult, check: Check) -> str:
     return f"{check.check} {result.title_of.get(check.check, '')}".strip()
 
 
-def correction_rows(result: RunResult) -> Iterator[CorrectionRow]:
-    """Every correction of the run's applications."""
-    for application_id, replayed in result.replayed.items():
-        for one in replayed:
-            correction, spec = one.correction, spec_at(result.programme, one.correction.field)
-            yield CorrectionRow(
-                applicant=str(result.record_of[application_id].value("applicant_name") or ""),
-                label=label_at(result.programme, correction.field),
-                replaced=correction.replaced_raw or "",
-                value=correction.raw or "",
-                read_now=shown(spec, one.reading) if spec and one.reading else "",
-                state=CONFIRMED if one.confirmed else CORRECTION_STATES[one.state],
-                by=correction.by,
-                at=f"{correction.at.astimezone(CHINA):%Y-%m-%d %H:%M}",
-                reason=correction.reason,
-                application_id=application_id,
-            )
+def correction_rows(case: Case, programme: Programme) -> Iterator[CorrectionRow]:
+    """Every correction of an application."""
+    for one in case.replayed:
+        correction, spec = one.correction, spec_at(programme, one.correction.field)
+        yield CorrectionRow(
+            applicant=str(case.record.value("applicant_name") or ""),
+            label=label_at(programme, correction.field),
+            replaced=correction.replaced_raw or "",
+            value=correction.raw or "",
+            read_now=shown(spec, one.reading) if spec and one.reading else "",
+            state=CONFIRMED if one.confirmed else CORRECTION_STATES[one.state],
+            by=correction.by,
+            at=f"{correction.at.astimezone(CHINA):%Y-%m-%d %H:%M}",
+            reason=correction.reason,
+            application_id=case.record.application_id,
+        )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 
 from pipeline import media
+from pipeline.assemble import abridged
 from pipeline.checks.wording import day
 from pipeline.companies import company_key
 from pipeline.model import EXCEPTIONS, ApplicationRecord, Check, Clause, Outcome, Submission
@@ -72,26 +73,25 @@ def drafts(result: RunResult, waived: Collection[str] = (), asked: Collection[st
     `waived` and `asked` are exception ids: staff have settled the one without the applicant, and want the other put
     to the applicant although it is of a kind that staff usually settle.
     """
-    wanted = [check for check in result.checks if _is_wanted(check, waived, asked)]
-    by_application: dict[str, list[Check]] = {}
+    known: dict[str, list[ApplicationRecord]] = {}
+    parts: dict[str, list[Part]] = {}
+    for application_id, case in result.cases.items():
+        checks = (*case.checks, *result.others_about.get(application_id, ()))
+        found = [check for check in checks if _is_wanted(check, waived, asked)]
+        record = abridged(case.record)
+        known.setdefault(_applicant(record), []).append(record)
+        if found:
+            parts.setdefault(_applicant(record), []).append(_application_part(result, record, found))
+    alone = _applicants_by_mail(known)
     by_mail: dict[str, list[Check]] = {}
-    alone = _applicants_by_mail(result)
-    for check in wanted:
-        if check.application_id:
-            by_application.setdefault(check.application_id, []).append(check)
-        elif mail := result.submission_of.get(check.ledger_id or ""):
+    for check in result.others:
+        mail = result.submission_of.get(check.ledger_id or "")
+        if mail and not check.application_id and _is_wanted(check, waived, asked):
             by_mail.setdefault(mail.submission_id, []).append(check)
     mails = {mail.submission_id: mail for mail in result.submissions}
-    parts: dict[str, list[Part]] = {}
-    for record in result.records:
-        if found := by_application.get(record.application_id):
-            parts.setdefault(_applicant(record), []).append(_application_part(result, record, found))
     for submission_id, found in by_mail.items():
         addressee = alone.get(submission_id) or f"mail {_address(mails[submission_id].sender)}"
         parts.setdefault(addressee, []).append(_mail_part(result, mails[submission_id], found))
-    known: dict[str, list[ApplicationRecord]] = {}
-    for record in result.records:
-        known.setdefault(_applicant(record), []).append(record)
     return tuple(
         _draft(result, key, known[key], found) if key in known else _senders_draft(key, found)
         for key, found in parts.items()
@@ -104,11 +104,12 @@ def _is_wanted(check: Check, waived: Collection[str], asked: Collection[str]) ->
     return bool(check.request) or check.exception_id in asked
 
 
-def _applicants_by_mail(result: RunResult) -> Mapping[str, str]:
+def _applicants_by_mail(known: Mapping[str, Sequence[ApplicationRecord]]) -> Mapping[str, str]:
     """The applicant of each mail that brought applications of one applicant only."""
     found: dict[str, set[str]] = {}
-    for record in result.records:
-        found.setdefault(record.submission.submission_id, set()).add(_applicant(record))
+    for applicant, records in known.items():
+        for record in records:
+            found.setdefault(record.submission.submission_id, set()).add(applicant)
     return {submission_id: next(iter(keys)) for submission_id, keys in found.items() if len(keys) == 1}
 
 

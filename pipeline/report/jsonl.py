@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.assemble import conflicts
 from pipeline.corrections import Replayed
 from pipeline.files import whole_file
 from pipeline.model import (
-    ApplicationRecord,
+    EXCEPTIONS,
     BBox,
     Check,
     Decision,
@@ -22,20 +23,31 @@ from pipeline.model import (
     Run,
     Value,
 )
-from pipeline.report.rows import RunResult, picture_name
+from pipeline.report.rows import Case, RunResult, picture_name
 
 Json = dict[str, object]
 
 
 def write_jsonl(result: RunResult, out: Path) -> None:
-    """Write records, checks, exceptions and ledger into the folder `out`."""
-    checks = [check_json(result, check) for check in result.checks]
-    exceptions = [exception_json(result, check) for check in result.exceptions]
-    _write_lines(out / "records.jsonl", (record_json(result, record) for record in result.records))
-    _write_lines(out / "checks.jsonl", checks)
-    _write_lines(out / "exceptions.jsonl", exceptions)
+    """Write records, checks, exceptions and ledger into the folder `out`, one application after the other."""
+    with (
+        whole_file(out / "records.jsonl") as records,
+        whole_file(out / "checks.jsonl") as checks,
+        whole_file(out / "exceptions.jsonl") as exceptions,
+    ):
+        for case in result.cases.values():
+            _write_line(records, record_json(result, case))
+            _write_checks(result, case.checks, checks, exceptions)
+        _write_checks(result, result.others, checks, exceptions)
     _write_lines(out / "ledger.jsonl", map(ledger_json, result.rows))
     _write_lines(out / "difference.jsonl", difference_json(result))
+
+
+def _write_checks(result: RunResult, found: Iterable[Check], checks: BinaryIO, exceptions: BinaryIO) -> None:
+    for check in found:
+        _write_line(checks, check_json(result, check))
+        if check.outcome in EXCEPTIONS:
+            _write_line(exceptions, exception_json(result, check))
 
 
 def write_run(run: Run, out: Path) -> None:
@@ -47,11 +59,16 @@ def write_run(run: Run, out: Path) -> None:
 def _write_lines(path: Path, rows: Iterable[Json]) -> None:
     with whole_file(path) as stream:
         for row in rows:
-            stream.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+            _write_line(stream, row)
 
 
-def record_json(result: RunResult, record: ApplicationRecord) -> Json:
+def _write_line(stream: BinaryIO, row: Json) -> None:
+    stream.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+
+
+def record_json(result: RunResult, case: Case) -> Json:
     """One line of records.jsonl."""
+    record = case.record
     ledger_ids = {filing.sha256: filing.ledger_id for filing in record.filings}
     clashing = conflicts(record)
     fields: Json = {}
@@ -77,7 +94,7 @@ def record_json(result: RunResult, record: ApplicationRecord) -> Json:
         "supersedes": record.supersedes,
         "first_id": record.first_id,
         "fields": fields,
-        "corrections": [correction_json(one) for one in result.replayed.get(record.application_id, ())],
+        "corrections": [correction_json(one) for one in case.replayed],
     }
 
 
@@ -159,7 +176,7 @@ def check_json(result: RunResult, check: Check) -> Json:
         {
             **evidence_json(place, result.ledger_id(check, place)),
             "text": place.quote,
-            "image": picture_name(place) if place in result.pictures else None,
+            "image": _image(result, place),
         }
         for place in check.evidence
     ]
@@ -180,10 +197,15 @@ def check_json(result: RunResult, check: Check) -> Json:
     }
 
 
+def _image(result: RunResult, place: Evidence) -> str | None:
+    name = picture_name(place)
+    return name if name in result.pictures else None
+
+
 def exception_json(result: RunResult, check: Check) -> Json:
     """One line of exceptions.jsonl: a check, and how it stands to the run before and to what staff decided."""
     decision = decision_json(result.decisions.get(check.exception_id))
-    return {**check_json(result, check), "state": result.state(check), "decision": decision}
+    return {**check_json(result, check), "state": result.state(check.exception_id), "decision": decision}
 
 
 def decision_json(decision: Decision | None) -> Json | None:
@@ -203,11 +225,10 @@ def difference_json(result: RunResult) -> Iterator[Json]:
         told = {"application_id": one.check.application_id, "check": one.check.check, "message": one.check.message}
         by = one.cause.value if one.cause else None
         yield {"kind": "resolved", **told, "exception_id": one.check.exception_id, "by": by}
-    for check in result.exceptions:
-        kind = "waived" if check.exception_id in found.waived else "new" if check.exception_id in found.new else ""
-        if kind:
-            told = {"application_id": check.application_id, "check": check.check, "message": check.message}
-            yield {"kind": kind, **told, "exception_id": check.exception_id}
+    for check in result.exceptions(found.waived | found.new):
+        kind = "waived" if check.exception_id in found.waived else "new"
+        told = {"application_id": check.application_id, "check": check.check, "message": check.message}
+        yield {"kind": kind, **told, "exception_id": check.exception_id}
     for change in found.changes:
         words = {"before": change.before, "after": change.after, "by": change.cause.value}
         yield {"kind": "changed", "application_id": change.application_id, "field": change.field, **words}

@@ -24,10 +24,12 @@ def recommended_rows(context: Context, checks: Iterable[Check]) -> tuple[tuple[s
 
     What the city's list says of it stands beside it; without a priority the earlier received goes first.
     """
-    checks = tuple(checks)
-    # A list's checks speak of an application even where a defect of ours left it unreviewed.
-    reviewed = {check.application_id for check in checks if check.city_list is None}
-    stopped = {check.application_id for check in checks if check.outcome in _IN_THE_WAY}
+    reviewed, stopped = set(), set()
+    for check in checks:
+        if check.city_list is None:  # a list's checks speak of an application that a defect of ours left unreviewed
+            reviewed.add(check.application_id)
+        if check.outcome in _IN_THE_WAY:
+            stopped.add(check.application_id)
     passed = [record for record in context.records if record.application_id in reviewed - stopped]
     order = {option.code: number for number, option in enumerate(context.programme.directions)}
     names = {option.code: option.labels[0] for option in context.programme.directions}

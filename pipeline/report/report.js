@@ -14,9 +14,10 @@
   }
   const buttons = all("nav [data-view]");
   const choices = ["outcome", "direction", "city", "check", "state"].map(byId).filter(Boolean);
-  const rows = all("#files tbody tr, #manual tbody tr, #matrix tbody tr, #changes tbody tr, #clauses tbody, #ledger tbody tr");
+  const listed = all("#overview tbody tr");
+  const rows = all("#overview tbody tr, #files tbody tr, #manual tbody tr, #matrix tbody tr, #changes tbody tr, #clauses tbody, #ledger tbody tr");
   const rowWords = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
-  let view = "applicants";
+  let view = buttons[0].dataset.view;
 
   function show(name) {
     view = name;
@@ -25,7 +26,7 @@
       byId(button.dataset.view).hidden = button.dataset.view !== name;
     }
     if (name === "criteria") groupByCheck();
-    else if (byId("criteria").firstChild) {
+    else if (byId("criteria")?.firstChild) {
       for (const card of cards) home.get(card).append(card);
       byId("criteria").replaceChildren();
     }
@@ -61,7 +62,7 @@
 
   function filter() {
     const search = byId("search").value.trim().toLowerCase().split(/\s+/).filter(Boolean);
-    const fits = (element) => choices.every(({ id, value }) => !value || !(id in element.dataset) || element.dataset[id] === value);
+    const fits = (element) => choices.every(({ id, value }) => !value || !(id in element.dataset) || element.dataset[id].split("|").includes(value));
     const says = (text) => search.every((word) => text.includes(word));
     const narrowed = Boolean(search.length) || choices.some(({ value }) => value);
     let shown = 0;
@@ -80,8 +81,9 @@
     }
     for (const group of all("#criteria .group")) group.hidden = !group.querySelector(".card:not([hidden])");
     for (const row of rows) row.hidden = !(fits(row) && says(rowWords.get(row)));
-    for (const empty of all(".nothing")) empty.hidden = Boolean(shown) || !cards.length;
-    byId("shown").textContent = `显示 ${shown} / ${cards.length} 项异常`;
+    const [count, of, what] = listed.length ? [listed.filter((row) => !row.hidden).length, listed.length, "份申报和文件"] : [shown, cards.length, "项异常"];
+    for (const empty of all(".nothing")) empty.hidden = Boolean(count) || !of;
+    byId("shown").textContent = of ? `显示 ${count} / ${of} ${what}` : "";
     byId("clear").hidden = !narrowed;
   }
 

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
+from pipeline.assemble import abridged
 from pipeline.corrections import Replayed, State
 from pipeline.difference import Cause, Difference
 from pipeline.model import (
@@ -82,38 +84,129 @@ class Defect:
     traceback: str
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One application as a run found it: its record, its checks, and what became of staff's corrections."""
+
+    record: ApplicationRecord
+    checks: tuple[Check, ...]
+    replayed: tuple[Replayed, ...] = ()
+
+
+class Noted(NamedTuple):
+    """An exception in a word."""
+
+    check: str
+    outcome: Outcome
+    exception_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of a run's index: who an application is (`record` is abridged) and in short what all checks say that are
+    about it. `worst` is the worst outcome by criterion, in the programme's order, None where there is none."""
+
+    record: ApplicationRecord
+    counts: Mapping[Outcome, int]
+    worst: tuple[Outcome | None, ...]
+    exceptions: tuple[Noted, ...]
+    is_corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    """What one look through all cases tells: the index, and how often each check of a clause gave each outcome."""
+
+    index: Mapping[str, Entry]
+    tally: Mapping[tuple[str, str, Outcome], int]  # by article, check and outcome
+
+
 @dataclass(frozen=True)
 class RunResult:
-    """Everything that a run found out. `pictures` are PNGs by Evidence, where a picture could be taken."""
+    """Everything that a run found out. `cases` are by application_id, in the report's order, and may be fetched each
+    time that one is asked for; a mailbox of them does not fit into memory. `others` are the checks of lists and
+    files; `pictures` the names, below the output folder, of those that could be taken.
+    """
 
     run: Run
     programme: Programme
-    records: tuple[ApplicationRecord, ...]
-    checks: tuple[Check, ...]
+    cases: Mapping[str, Case]
+    others: tuple[Check, ...]
     rows: tuple[LedgerRow, ...]
     defects: tuple[Defect, ...]
-    pictures: Mapping[Evidence, bytes]
+    pictures: Collection[str]
     submissions: tuple[Submission, ...] = ()
     contents: Contents = field(default_factory=Contents)
     difference: Difference | None = None  # None where there is no earlier run to compare with
     decisions: Mapping[str, Decision] = field(default_factory=dict)  # by exception_id
-    replayed: Mapping[str, tuple[Replayed, ...]] = field(default_factory=dict)  # by application_id
+
+    def all_checks(self) -> Iterator[Check]:
+        """Every check in the report's order; each call looks through all cases."""
+        for case in self.cases.values():
+            yield from case.checks
+        yield from self.others
+
+    def exceptions(self, wanted: Collection[str]) -> Iterator[Check]:
+        """The exceptions with these ids in the report's order; only the cases that have one are looked at."""
+        for application_id, entry in self.index.items():
+            if any(one.exception_id in wanted for one in entry.exceptions):
+                yield from (check for check in self.cases[application_id].checks if check.exception_id in wanted)
+        yield from (check for check in self.others if check.exception_id in wanted)
 
     @property
-    def exceptions(self) -> tuple[Check, ...]:
-        return tuple(check for check in self.checks if check.outcome in EXCEPTIONS)
+    def index(self) -> Mapping[str, Entry]:
+        return self._survey.index
 
     @property
-    def manual(self) -> tuple[Check, ...]:
-        return tuple(check for check in self.checks if check.outcome is Outcome.MANUAL)
+    def tally(self) -> Mapping[tuple[str, str, Outcome], int]:
+        return self._survey.tally
+
+    @cached_property
+    def _survey(self) -> _Survey:
+        tally = Counter(_tallied(check) for check in self.others)
+        index = {}
+        for application_id, case in self.cases.items():
+            tally.update(map(_tallied, case.checks))
+            checks = (*case.checks, *self.others_about.get(application_id, ()))
+            index[application_id] = _entry(case, checks, self.programme)
+        return _Survey(index, tally)
+
+    @cached_property
+    def others_about(self) -> Mapping[str, tuple[Check, ...]]:
+        """The checks of lists and files by what they are about: an application_id, a city or a ledger_id."""
+        found: dict[str, list[Check]] = {}
+        for check in self.others:
+            found.setdefault(subject(check), []).append(check)
+        return {key: tuple(checks) for key, checks in found.items()}
+
+    @property
+    def outcomes(self) -> Mapping[Outcome, int]:
+        """How many checks gave each outcome."""
+        counts: Counter[Outcome] = Counter()
+        for (_, _, outcome), count in self.tally.items():
+            counts[outcome] += count
+        return counts
+
+    @cached_property
+    def states(self) -> Mapping[str, int]:
+        """How many exceptions are new, open and waived."""
+        ids = [one.exception_id for entry in self.index.values() for one in entry.exceptions]
+        ids += [check.exception_id for check in self.others if subject(check) not in self.index]
+        return Counter(self.state(exception_id) for exception_id in ids if exception_id)
 
     @property
     def unusable(self) -> tuple[LedgerRow, ...]:
         return tuple(row for row in self.rows if row.status is Status.FAILED or row.finding)
 
-    @cached_property
-    def record_of(self) -> Mapping[str, ApplicationRecord]:
-        return {record.application_id: record for record in self.records}
+    @property
+    def everyone(self) -> tuple[ApplicationRecord, ...]:
+        """The abridged records of all applications."""
+        return tuple(entry.record for entry in self.index.values())
+
+    def who(self, application_id: str | None) -> ApplicationRecord | None:
+        """The abridged record of an application."""
+        entry = self.index.get(application_id or "")
+        return entry.record if entry else None
 
     @cached_property
     def row_of(self) -> Mapping[str, LedgerRow]:
@@ -136,16 +229,16 @@ class RunResult:
     def direction_of(self) -> Mapping[str, str]:
         return {option.code: option.labels[0] for option in self.programme.directions}
 
-    def state(self, check: Check) -> str:
+    def state(self, exception_id: str) -> str:
         """How an exception stands to the run before: ``new``, ``open``, or ``waived`` by staff."""
-        decision = self.decisions.get(check.exception_id)
+        decision = self.decisions.get(exception_id)
         if decision and decision.verdict is Verdict.WAIVE:
             return "waived"
-        return "open" if self.difference and check.exception_id not in self.difference.new else "new"
+        return "open" if self.difference and exception_id not in self.difference.new else "new"
 
     def ledger_id(self, check: Check, evidence: Evidence) -> str | None:
         """The row of the file that the evidence was read from, in the check's own application first."""
-        record = self.record_of.get(check.application_id or "")
+        record = self.who(check.application_id)
         for filing in record.filings if record else ():
             if filing.sha256 == evidence.sha256:
                 return filing.ledger_id
@@ -157,6 +250,31 @@ class RunResult:
         for row in self.rows:
             first.setdefault(row.item.sha256, row.item.ledger_id)
         return first
+
+
+def subject(check: Check) -> str:
+    """What a check is listed under: its application, its city or its file."""
+    return check.application_id or check.city_list or check.ledger_id or ""
+
+
+def _tallied(check: Check) -> tuple[str, str, Outcome]:
+    return check.clause.article, check.check, check.outcome
+
+
+def _entry(case: Case, checks: Sequence[Check], programme: Programme) -> Entry:
+    rank = {outcome: number for number, outcome in enumerate(OUTCOMES)}
+    worst: dict[str, Outcome] = {}
+    for check in checks:
+        worst[check.check] = min(check.outcome, worst.get(check.check, check.outcome), key=rank.__getitem__)
+    return Entry(
+        record=abridged(case.record),
+        counts=Counter(check.outcome for check in checks),
+        worst=tuple(worst.get(criterion.id) for criterion in programme.criteria),
+        exceptions=tuple(
+            Noted(check.check, check.outcome, check.exception_id) for check in checks if check.outcome in EXCEPTIONS
+        ),
+        is_corrected=bool(case.replayed),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +331,12 @@ class ClauseRow:
 
 def clause_rows(result: RunResult) -> tuple[ClauseRow, ...]:
     """Every clause of the notice in its order; findings on files stand under the clause that they cite."""
-    counts = Counter((check.check, check.outcome) for check in result.checks)
+    counts: Counter[tuple[str, Outcome]] = Counter()
     cited: dict[str, dict[str, None]] = {}
-    for check in sorted(result.checks, key=lambda check: check.check):
-        if check.check not in result.title_of:
-            cited.setdefault(check.clause.article, {})[check.check] = None
+    for (article, check, outcome), count in sorted(result.tally.items()):
+        counts[check, outcome] += count
+        if check not in result.title_of:
+            cited.setdefault(article, {})[check] = None
     return tuple(
         ClauseRow(
             article=clause.clause.article,
@@ -230,6 +349,11 @@ def clause_rows(result: RunResult) -> tuple[ClauseRow, ...]:
         for clause, served in clause_matrix(result.programme)
         for check in (*served, *cited.get(clause.clause.article, ())) or ("",)
     )
+
+
+def check_title(result: RunResult, check: str) -> str:
+    """What a check is called: a criterion's title, else what kind of finding it is."""
+    return result.title_of.get(check, FILE_FINDING if check.startswith("D-") else check)
 
 
 def mail_line(submission: Submission | None) -> str:
@@ -270,9 +394,9 @@ def picture_name(evidence: Evidence) -> str:
     return f"evidence/{hashlib.sha256(place.encode()).hexdigest()[:20]}.png"
 
 
-def outcome_counts(checks: Sequence[Check]) -> dict[str, int]:
+def outcome_counts(outcomes: Mapping[Outcome, int]) -> dict[str, int]:
     """How many checks gave each outcome, every outcome named."""
-    return {outcome.value: sum(check.outcome is outcome for check in checks) for outcome in Outcome}
+    return {outcome.value: outcomes.get(outcome, 0) for outcome in Outcome}
 
 
 def status_counts(rows: Sequence[LedgerRow]) -> dict[str, int]:

@@ -1,19 +1,26 @@
 """The report as a workbook. Its first sheets are worked in by staff; the others show what they rest on."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, PatternFill
-from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.corrections import label_at
 from pipeline.files import whole_file
-from pipeline.model import ApplicationRecord, Decision, FieldSpec, FieldValue, Outcome
+from pipeline.model import (
+    EXCEPTIONS,
+    ApplicationRecord,
+    Check,
+    Decision,
+    FieldSpec,
+    FieldValue,
+    Outcome,
+    Programme,
+)
 from pipeline.report.cards import Card, cards
+from pipeline.report.changes import change_rows, correction_rows
 from pipeline.report.jsonl import value_json
 from pipeline.report.rows import (
     OUTCOMES,
@@ -21,28 +28,28 @@ from pipeline.report.rows import (
     STATES,
     STATUSES,
     VERDICTS,
+    Case,
     RunResult,
     clause_rows,
     heading,
     outcome_counts,
     status_counts,
 )
-from pipeline.report.sheets import Value, finish, header, put, put_picture
+from pipeline.report.sheets import STAFF, Look, Styled, Table, Value
 from pipeline.report.xlsx_staff import (
+    CHANGE_COLUMNS,
     CHOOSE,
     CLERK,
+    CORRECTION_COLUMNS,
     EXCEPTIONS_SHEET,
-    FIELDS_SHEET,
-    FILL_IN,
     FOR_FIELD,
     STAFF_COLUMNS,
     SUMMARY_SHEET,
+    append_fields,
     cited_fields,
+    fields_table,
     invite,
     offer_fields,
-    write_changes,
-    write_corrections,
-    write_fields,
 )
 
 FORMATS = {"money": "#,##0.00", "percent": "0.00%", "date": "yyyy-mm-dd", "integer": "0"}
@@ -51,11 +58,12 @@ PARAMETERS = {
     "letter_working_days": "补正通知书的答复期限（工作日）",
 }
 FILLS = {
-    Outcome.FAIL: PatternFill("solid", fgColor="F6D5D2"),
-    Outcome.WARN: PatternFill("solid", fgColor="FBE7CC"),
-    Outcome.UNDETERMINED: PatternFill("solid", fgColor="D6E4F5"),
+    Outcome.FAIL: "F6D5D2",
+    Outcome.WARN: "FBE7CC",
+    Outcome.UNDETERMINED: "D6E4F5",
 }
 DOUBTFUL = FILLS[Outcome.UNDETERMINED]
+_LEFT = Look(is_left=True)
 
 # What is wrong, its picture and what to do stand beside the columns that staff fill in; the rest is for looking up.
 _EXCEPTION_COLUMNS = (
@@ -87,79 +95,112 @@ _LEDGER_MORE = (("大小（字节）", 12), ("类型", 40), ("SHA-256", 78), ("�
 _CLAUSE_COLUMNS = (("条款", 12), ("条款原文", 70), ("核查项", 20), ("名称", 28))
 
 
-def write_xlsx(result: RunResult, out: Path) -> None:
-    """Write report.xlsx into the folder `out`."""
-    book = Workbook()
-    summary = book.active
-    assert isinstance(summary, Worksheet)  # noqa: S101
-    _write_summary(summary, result)
-    exceptions = book.create_sheet(EXCEPTIONS_SHEET)
-    _write_exceptions(exceptions, result, write_fields(book.create_sheet(FIELDS_SHEET), result))
-    write_changes(book.create_sheet("变化"), result)
-    write_corrections(book.create_sheet("更正记录"), result)
-    _write_records(book.create_sheet("申报记录"), result)
-    _write_matrix(book.create_sheet("核查矩阵"), result)
-    _write_ledger(book.create_sheet("文件台账"), result)
-    _write_clauses(book.create_sheet("条款覆盖"), result)
+def write_xlsx(result: RunResult, out: Path, most_pictures: int) -> None:
+    """Write report.xlsx into the folder `out`, with the pictures of the first exceptions, so many that programs open it
+    with ease; for the others it names the picture's file."""
+    book = Workbook(write_only=True)
+    summary = Table(book, SUMMARY_SHEET, (("内容", 48), ("数值", 60)))
+    staff = _StaffTables(book, result, out, most_pictures)
+    more = [_change_table(book, result)]
+    corrections = Table(book, "更正记录", CORRECTION_COLUMNS)
+    records = Table(book, "申报记录", _record_columns(result.programme))
+    for case in result.cases.values():
+        staff.append(case)
+        for row in correction_rows(case, result.programme):
+            corrections.append(row)
+        records.append(_record_values(result, case.record))
+    staff.append_others()
+    more += [_matrix_table(book, result), _ledger_table(book, result), _clause_table(book, result)]
+    tables = [*staff.tables, *more, corrections, records]
+    _write_summary(summary, result, tables)
+    for table in (summary, *tables):
+        table.finish()
     with whole_file(out / "report.xlsx") as stream:
         book.save(stream)
 
 
-def _write_summary(sheet: Worksheet, result: RunResult) -> None:
-    sheet.title = SUMMARY_SHEET
+def _write_summary(table: Table, result: RunResult, tables: Sequence[Table]) -> None:
     run = result.run
-    outcomes, statuses = outcome_counts(result.checks), status_counts(result.rows)
+    outcomes, statuses = outcome_counts(result.outcomes), status_counts(result.rows)
     rows: list[tuple[str, Value]] = [
         ("项目", result.programme.title),
         ("运行编号", run.run_id),
         ("完成时间", run.ended_at.strftime("%Y-%m-%d %H:%M:%S")),
         ("条款版本", run.programme_version),
-        ("申报份数", len(result.records)),
+        ("申报份数", len(result.index)),
         ("未能审查", len(result.defects)),
         *_difference_counts(result),
         *((f"核查结果：{word}", outcomes[outcome.value]) for outcome, word in OUTCOMES.items()),
         *((f"文件：{word}", statuses[status.value]) for status, word in STATUSES.items()),
         *((PARAMETERS.get(name, f"参数：{name}"), str(value)) for name, value in sorted(run.parameters.items())),
+        *(
+            (f"工作表“{table.parts[0].title}”", f"行数超过一个工作表的上限，分列于{len(table.parts)}个工作表")
+            for table in tables
+            if len(table.parts) > 1
+        ),
     ]
-    header(sheet, (("内容", 48), ("数值", 60)))
-    for number, (name, value) in enumerate(rows, start=2):
-        put(sheet, number, 1, name)
-        put(sheet, number, 2, value).alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
-    put(sheet, len(rows) + 2, 1, f"{CLERK}（在右侧填写处理本表的人）")
-    put(sheet, len(rows) + 2, 2, None).fill = FILL_IN
-    finish(sheet, 2)
+    for name, value in rows:
+        table.append((name, Styled(value, _LEFT)))
+    table.append((f"{CLERK}（在右侧填写处理本表的人）", Styled(None, Look(STAFF))))
 
 
 def _difference_counts(result: RunResult) -> tuple[tuple[str, Value], ...]:
-    states = Counter(result.state(check) for check in result.exceptions)
     found = result.difference
     compared = (("与上次运行比较", found.basis), ("异常：已消除", len(found.resolved))) if found else ()
-    return (*compared, *((f"异常：{word}", states[state]) for state, word in STATES.items()))
+    return (*compared, *((f"异常：{word}", result.states.get(state, 0)) for state, word in STATES.items()))
 
 
-def _write_exceptions(sheet: Worksheet, result: RunResult, field_rows: Mapping[str, tuple[int, int]]) -> None:
-    header(sheet, _EXCEPTION_COLUMNS)
-    names = [name for name, _ in _EXCEPTION_COLUMNS]
-    several: dict[str, list[int]] = {}
-    number = 1
-    for number, (check, card) in enumerate(zip(result.exceptions, cards(result, result.exceptions), strict=True), 2):
-        fields = cited_fields(result, check)
+class _StaffTables:
+    """异常清单 and 栏目更正, which staff fill in: the fields of an application's exceptions are offered beside them."""
+
+    def __init__(self, book: Workbook, result: RunResult, out: Path, most_pictures: int) -> None:
+        self._result, self._out, self._pictures_left = result, out, most_pictures
+        self._exceptions = invite(book, EXCEPTIONS_SHEET, _EXCEPTION_COLUMNS)
+        self._fields = fields_table(book)
+        self._names = [name for name, _ in _EXCEPTION_COLUMNS]
+
+    @property
+    def tables(self) -> tuple[Table, Table]:
+        return self._exceptions, self._fields
+
+    def append(self, case: Case) -> None:
+        """Add an application."""
+        programme = self._result.programme
+        checks = [check for check in case.checks if check.outcome in EXCEPTIONS]
+        cited = {check.exception_id: cited_fields(case, check, programme) for check in checks}
+        by_field: dict[str, list[str]] = {}
+        for check in checks:
+            for place in cited[check.exception_id]:
+                by_field.setdefault(place, []).append(check.check)
+        fields = append_fields(self._fields, case, by_field, programme) if by_field else ""
+        self._exceptions.make_room(len(checks))
+        several = [row for check in checks if (row := self._append(check, cited[check.exception_id]))]
+        if several:
+            offer_fields(self._exceptions.sheet, self._names.index(FOR_FIELD) + 1, several, fields)
+
+    def append_others(self) -> None:
+        """Add the exceptions of lists and files."""
+        for check in self._result.others:
+            if check.outcome in EXCEPTIONS:
+                self._append(check, ())
+
+    def _append(self, check: Check, fields: Sequence[str]) -> int:
+        """Its row where there are several fields to choose from, else 0."""
+        result = self._result
+        (card,) = cards(result, [check])
         only = label_at(result.programme, fields[0]) if len(fields) == 1 else CHOOSE if fields else ""
-        if len(fields) > 1:
-            several.setdefault(card.group, []).append(number)
-        for column, value in enumerate(_exception_values(card, result.decisions.get(check.exception_id), only), 1):
-            put(sheet, number, column, value)
-        sheet.cell(number, names.index("结果") + 1).fill = FILLS[card.outcome]
+        values = list(_exception_values(card, result.decisions.get(check.exception_id), only))
+        values[self._names.index("结果")] = Styled(card.outcome_word, Look(FILLS[card.outcome]))
         picture = next((place.picture for place in card.places if place.picture), None)
-        if picture:
-            put_picture(sheet, number, names.index("图片") + 1, picture)
-    invite(sheet, names, number)
-    for application_id, rows in several.items():
-        offer_fields(sheet, names.index(FOR_FIELD) + 1, rows, field_rows[application_id])
-    finish(sheet, len(_EXCEPTION_COLUMNS))
+        shown = self._out / picture if picture and self._pictures_left > 0 else None
+        at = self._names.index("图片")
+        values[at] = None if shown else picture
+        self._pictures_left -= shown is not None
+        row = self._exceptions.append(values, shown, at + 1)
+        return row if len(fields) > 1 else 0
 
 
-def _exception_values(card: Card, decision: Decision | None, only_field: str) -> tuple[Value, ...]:
+def _exception_values(card: Card, decision: Decision | None, only_field: str) -> tuple[Value | Styled, ...]:
     verdict = VERDICTS[decision.verdict] if decision and decision.verdict else None
     return (
         card.applicant,
@@ -186,37 +227,25 @@ def _exception_values(card: Card, decision: Decision | None, only_field: str) ->
     )
 
 
-def _write_records(sheet: Worksheet, result: RunResult) -> None:
-    fields = result.programme.fields
-    columns = [
-        ("申报编号", 20),
-        ("收到时间", 18),
-        ("发件人", 24),
-        *((_head(spec), 60 if spec.kind == "table" else 20) for spec in fields),
-    ]
-    header(sheet, columns)
-    for number, record in enumerate(result.records, start=2):
-        head = heading(result, record)
-        for column, value in enumerate((record.application_id, head.received, head.sender), start=1):
-            put(sheet, number, column, value)
-        for column, spec in enumerate(fields, start=4):
-            _put_field(sheet, number, column, spec, record, result)
-    finish(sheet, len(columns))
+def _record_columns(programme: Programme) -> Sequence[tuple[str, int]]:
+    fields = ((_head(spec), 60 if spec.kind == "table" else 20) for spec in programme.fields)
+    return (("申报编号", 20), ("收到时间", 18), ("发件人", 24), *fields)
 
 
-def _put_field(
-    sheet: Worksheet, row: int, column: int, spec: FieldSpec, record: ApplicationRecord, result: RunResult
-) -> None:
-    claim = record.get(spec.name)
+def _record_values(result: RunResult, record: ApplicationRecord) -> Sequence[Value | Styled]:
+    head = heading(result, record)
+    threshold = float(str(result.programme.parameters["review_threshold"]))
+    fields = (_field_value(spec, record.get(spec.name), threshold) for spec in result.programme.fields)
+    return (record.application_id, head.received, head.sender, *fields)
+
+
+def _field_value(spec: FieldSpec, claim: FieldValue | None, threshold: float) -> Value | Styled:
     if claim is None:
-        return
+        return None
     number = claim.value if isinstance(claim.value, (Decimal, date)) else None
-    cell = put(sheet, row, column, number if number is not None else shown(spec, claim))
-    if number is not None:
-        cell.number_format = FORMATS[spec.kind]
-    threshold = result.programme.parameters["review_threshold"]
-    if claim.value is None or claim.confidence < float(str(threshold)):
-        cell.fill = DOUBTFUL
+    is_doubtful = claim.value is None or claim.confidence < threshold
+    look = Look(DOUBTFUL if is_doubtful else "", FORMATS[spec.kind] if number is not None else "")
+    return Styled(number if number is not None else shown(spec, claim), look)
 
 
 def _head(spec: FieldSpec) -> str:
@@ -240,52 +269,37 @@ def shown(spec: FieldSpec, claim: FieldValue) -> str:
     return words.get(str(value), str(value))
 
 
-def _write_matrix(sheet: Worksheet, result: RunResult) -> None:
+def _change_table(book: Workbook, result: RunResult) -> Table:
+    """What is otherwise than in the run before: exceptions gone, waived and new, and values field by field."""
+    table = Table(book, "变化", CHANGE_COLUMNS)
+    for row in change_rows(result):
+        table.append(row)
+    return table
+
+
+def _matrix_table(book: Workbook, result: RunResult) -> Table:
     criteria = [criterion.id for criterion in result.programme.criteria]
-    columns = [("申报单位", 28), ("方向", 16), *((id_, 14) for id_ in criteria)]
-    header(sheet, columns)
-    outcomes: dict[tuple[str, str], list[Outcome]] = {}
-    for check in result.checks:
-        if check.application_id:
-            outcomes.setdefault((check.application_id, check.check), []).append(check.outcome)
-    for number, record in enumerate(result.records, start=2):
-        head = heading(result, record)
-        put(sheet, number, 1, head.applicant)
-        put(sheet, number, 2, head.direction)
-        for column, criterion in enumerate(criteria, start=3):
-            found = outcomes.get((record.application_id, criterion), [])
-            if found:
-                worst = min(found, key=list(OUTCOMES).index)
-                cell = put(sheet, number, column, OUTCOMES[worst])
-                if worst in FILLS:
-                    cell.fill = FILLS[worst]
-    finish(sheet, len(columns))
+    table = Table(book, "核查矩阵", [("申报单位", 28), ("方向", 16), *((id_, 14) for id_ in criteria)])
+    for entry in result.index.values():
+        head = heading(result, entry.record)
+        words = (Styled(OUTCOMES[one], Look(FILLS.get(one, ""))) if one else None for one in entry.worst)
+        table.append((head.applicant, head.direction, *words))
+    return table
 
 
-def _write_ledger(sheet: Worksheet, result: RunResult) -> None:
-    columns = _LEDGER_COLUMNS + _LEDGER_MORE
-    header(sheet, columns)
-    for number, row in enumerate(result.rows, start=2):
+def _ledger_table(book: Workbook, result: RunResult) -> Table:
+    table = Table(book, "文件台账", _LEDGER_COLUMNS + _LEDGER_MORE)
+    for row in result.rows:
         item = row.item
-        words: tuple[Value, ...] = (
-            item.path,
-            item.name,
-            ROLES[row.role],
-            STATUSES[row.status],
-            row.finding,
-            row.reason,
-        )
-        more: tuple[Value, ...] = (item.size, item.media_type, item.sha256, row.application_id, item.ledger_id)
-        for column, value in enumerate(words + more, start=1):
-            put(sheet, number, column, value)
-    finish(sheet, len(columns))
+        words = (item.path, item.name, ROLES[row.role], STATUSES[row.status], row.finding, row.reason)
+        table.append((*words, item.size, item.media_type, item.sha256, row.application_id, item.ledger_id))
+    return table
 
 
-def _write_clauses(sheet: Worksheet, result: RunResult) -> None:
-    header(sheet, (*_CLAUSE_COLUMNS, *((word, 9) for word in OUTCOMES.values()), ("留待人工判断的理由", 50)))
-    for number, row in enumerate(clause_rows(result), start=2):
+def _clause_table(book: Workbook, result: RunResult) -> Table:
+    outcomes = ((word, 9) for word in OUTCOMES.values())
+    table = Table(book, "条款覆盖", (*_CLAUSE_COLUMNS, *outcomes, ("留待人工判断的理由", 50)))
+    for row in clause_rows(result):
         counts = (row.counts[outcome] if row.check else None for outcome in OUTCOMES)
-        values: tuple[Value, ...] = (row.article, row.quote, row.check, row.title, *counts, row.judgement)
-        for column, value in enumerate(values, start=1):
-            put(sheet, number, column, value)
-    finish(sheet, len(_CLAUSE_COLUMNS) + len(OUTCOMES) + 1)
+        table.append((row.article, row.quote, row.check, row.title, *counts, row.judgement))
+    return table

@@ -3,27 +3,24 @@
 pipeline/report/answers.py reads them back; both take the columns' names from here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from openpyxl.styles import Border, PatternFill, Side
+from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.checks.wording import shown
 from pipeline.corrections import addresses, claim_at, label_at, spec_at
-from pipeline.model import ApplicationRecord, Check
-from pipeline.report.changes import change_rows, correction_rows
-from pipeline.report.rows import METHODS, VERDICTS, RunResult
-from pipeline.report.sheets import Value, finish, header, put
+from pipeline.model import ApplicationRecord, Check, Programme
+from pipeline.report.rows import METHODS, VERDICTS, Case
+from pipeline.report.sheets import Table, Value
 
 EXCEPTIONS_SHEET, FIELDS_SHEET, SUMMARY_SHEET = "异常清单", "栏目更正", "汇总"
 APPLICATION, FIELD, NOW, EXCEPTION = "申报编号", "栏目", "现值", "异常编号"
 VERDICT, FOR_FIELD, VALUE, NOTE, CLERK = "处理意见", "更正栏目", "更正值", "备注", "经办人"
 WITHDRAW, CHOOSE = "撤销", "（请选择）"
 STAFF_COLUMNS = ((VERDICT, 16), (FOR_FIELD, 26), (VALUE, 22), (NOTE, 28), (CLERK, 10))
-FILL_IN, FILL_IN_HEAD = PatternFill("solid", fgColor="FFF9DB"), PatternFill("solid", fgColor="B7791F")
-BOX = Border(*(Side("hair", color="9AA3B0"),) * 4)
 PROMPTS: Mapping[str, str] = {
     VERDICT: "认可：异常属实。豁免：不作为问题，须在备注写明理由。请申报单位补正：列入补正通知书。"
     "撤销：收回以前的处理意见。",
@@ -36,66 +33,65 @@ _FIELD_COLUMNS = (
     *(("申报单位", 26), (FIELD, 34), (NOW, 30), ("原文", 30), ("读取方式", 12), ("可信度", 9), ("涉及核查项", 24)),
     *((VALUE, 26), (NOTE, 28), (CLERK, 10), (APPLICATION, 20)),
 )
-_CHANGE_COLUMNS = (
+CHANGE_COLUMNS = (
     *(("变化", 12), ("申报单位", 26), ("方向", 14), ("核查项或栏目", 26), ("原来", 50), ("现在", 50), ("原因", 22)),
     *((APPLICATION, 20), (EXCEPTION, 20)),
 )
-_CORRECTION_COLUMNS = (
+CORRECTION_COLUMNS = (
     *(("申报单位", 26), (FIELD, 34), ("原读作", 30), ("更正值", 26), ("现在读作", 30), ("状态", 24), ("经办人", 12)),
     *(("时间", 18), ("理由", 36), (APPLICATION, 20)),
 )
 
 
-def cited_fields(result: RunResult, check: Check) -> tuple[str, ...]:
+def invite(book: Workbook, title: str, columns: Sequence[tuple[str, int]]) -> Table:
+    """A table with columns that staff fill in: coloured, and each says what goes there."""
+    names = [name for name, _ in columns]
+
+    def validate(sheet: Worksheet, last: int) -> None:
+        for column, name in enumerate(names, start=1):
+            if name in PROMPTS and name != FOR_FIELD and last > 1:
+                letter = get_column_letter(column)
+                sheet.data_validations.append(_validation(name, f"{letter}2:{letter}{last}"))
+
+    return Table(book, title, columns, [name for name in names if name in PROMPTS], validate)
+
+
+def fields_table(book: Workbook) -> Table:
+    """栏目更正: a row for each field that an application's exceptions are about."""
+    return invite(book, FIELDS_SHEET, _FIELD_COLUMNS)
+
+
+def cited_fields(case: Case, check: Check, programme: Programme) -> tuple[str, ...]:
     """The addresses that a check is about: its fields, of a table the cells that it cites or that are doubtful."""
-    record = result.record_of.get(check.application_id or "")
-    if record is None:
-        return ()
-    return tuple(place for name in check.fields for place in _places(result, record, name, check))
+    return tuple(place for name in check.fields for place in _places(case.record, name, check, programme))
 
 
-def _places(result: RunResult, record: ApplicationRecord, name: str, check: Check) -> Iterator[str]:
-    threshold = float(str(result.programme.parameters["review_threshold"]))
+def _places(record: ApplicationRecord, name: str, check: Check, programme: Programme) -> Iterator[str]:
+    threshold = float(str(programme.parameters["review_threshold"]))
     for place in addresses(record, name):
         claim = claim_at(record, place)
-        if spec_at(result.programme, place) is None:
+        if spec_at(programme, place) is None:
             continue
         if place == name or (claim and (claim.evidence in check.evidence or claim.confidence < threshold)):
             yield place
 
 
-def write_fields(sheet: Worksheet, result: RunResult) -> Mapping[str, tuple[int, int]]:
-    """A row for each field that an application's exceptions are about; returns the rows of each application."""
-    header(sheet, _FIELD_COLUMNS)
-    rows: dict[str, tuple[int, int]] = {}
-    number = 1
-    for application_id, cited in _cited(result).items():
-        record, first = result.record_of[application_id], number + 1
-        for place, checks in cited.items():
-            number += 1
-            _write_field(sheet, number, result, record, place, checks)
-        rows[application_id] = (first, number)
-    invite(sheet, [name for name, _ in _FIELD_COLUMNS], number)
-    finish(sheet, len(_FIELD_COLUMNS))
-    return rows
+def append_fields(table: Table, case: Case, cited: Mapping[str, Sequence[str]], programme: Programme) -> str:
+    """Add the fields of an application, `cited` by the names of checks; returns where their names stand, as a formula
+    names it, all in one sheet."""
+    table.make_room(len(cited))
+    rows = [table.append(_field_values(case.record, place, checks, programme)) for place, checks in cited.items()]
+    letter = get_column_letter([name for name, _ in _FIELD_COLUMNS].index(FIELD) + 1)
+    return f"'{table.sheet.title}'!${letter}${rows[0]}:${letter}${rows[-1]}"
 
 
-def _cited(result: RunResult) -> Mapping[str, Mapping[str, Sequence[str]]]:
-    """The checks by application and address."""
-    cited: dict[str, dict[str, list[str]]] = {}
-    for check in result.exceptions:
-        for place in cited_fields(result, check):
-            cited.setdefault(check.application_id or "", {}).setdefault(place, []).append(check.check)
-    return cited
-
-
-def _write_field(
-    sheet: Worksheet, number: int, result: RunResult, record: ApplicationRecord, place: str, checks: Sequence[str]
-) -> None:
-    claim, spec = claim_at(record, place), spec_at(result.programme, place)
-    values: tuple[Value, ...] = (
+def _field_values(
+    record: ApplicationRecord, place: str, checks: Sequence[str], programme: Programme
+) -> tuple[Value, ...]:
+    claim, spec = claim_at(record, place), spec_at(programme, place)
+    return (
         str(record.value("applicant_name") or ""),
-        label_at(result.programme, place),
+        label_at(programme, place),
         shown(spec, claim) if spec and claim else "",
         claim.raw if claim else None,
         METHODS.get(claim.evidence.method, "") if claim else "",
@@ -104,33 +100,15 @@ def _write_field(
         *(None, None, None),
         record.application_id,
     )
-    for column, value in enumerate(values, start=1):
-        put(sheet, number, column, value)
 
 
-def invite(sheet: Worksheet, columns: Sequence[str], last: int) -> None:
-    """Colour the columns that staff fill in, and say in each what goes there."""
-    for column, name in enumerate(columns, start=1):
-        if name not in PROMPTS:
-            continue
-        sheet.cell(1, column).fill = FILL_IN_HEAD
-        for row in range(2, last + 1):
-            sheet.cell(row, column).fill, sheet.cell(row, column).border = FILL_IN, BOX
-        if last > 1 and name != FOR_FIELD:
-            letter = get_column_letter(column)
-            sheet.add_data_validation(_validation(name, f"{letter}2:{letter}{last}"))
-
-
-def offer_fields(sheet: Worksheet, column: int, cells: Sequence[int], rows: tuple[int, int]) -> None:
-    """In these rows of the column, a list of the application's rows in 栏目更正 to choose from."""
-    letter = get_column_letter([name for name, _ in _FIELD_COLUMNS].index(FIELD) + 1)
-    validation = DataValidation(
-        type="list", formula1=f"'{FIELDS_SHEET}'!${letter}${rows[0]}:${letter}${rows[1]}", allow_blank=True
-    )
+def offer_fields(sheet: Worksheet, column: int, rows: Sequence[int], fields: str) -> None:
+    """In these rows of the column, the application's `fields` in 栏目更正 to choose from."""
+    validation = DataValidation(type="list", formula1=fields, allow_blank=True)
     validation.errorStyle = "warning"  # any other field of the form may be typed
     validation.promptTitle, validation.prompt = FOR_FIELD, PROMPTS[FOR_FIELD]
-    validation.sqref = " ".join(f"{get_column_letter(column)}{row}" for row in cells)
-    sheet.add_data_validation(validation)
+    validation.sqref = " ".join(f"{get_column_letter(column)}{row}" for row in rows)
+    sheet.data_validations.append(validation)
 
 
 def _validation(name: str, cells: str) -> DataValidation:
@@ -144,21 +122,3 @@ def _validation(name: str, cells: str) -> DataValidation:
     validation.promptTitle, validation.prompt = name, PROMPTS[name]
     validation.sqref = cells
     return validation
-
-
-def write_changes(sheet: Worksheet, result: RunResult) -> None:
-    """What is otherwise than in the run before: exceptions gone, waived and new, and values field by field."""
-    _write_rows(sheet, _CHANGE_COLUMNS, change_rows(result))
-
-
-def write_corrections(sheet: Worksheet, result: RunResult) -> None:
-    """Every correction in force: what it replaced, by whom and why, and how it stands to what is read now."""
-    _write_rows(sheet, _CORRECTION_COLUMNS, correction_rows(result))
-
-
-def _write_rows(sheet: Worksheet, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[Value]]) -> None:
-    header(sheet, columns)
-    for number, values in enumerate(rows, start=2):
-        for column, value in enumerate(values, start=1):
-            put(sheet, number, column, value)
-    finish(sheet, len(columns))
