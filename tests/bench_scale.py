@@ -88,7 +88,7 @@ def form(parts: dict[str, bytes], number: int) -> bytes:
             if name == "word/document.xml":
                 for mark, text in marks.items():
                     content = content.replace(mark.encode(), text.encode())
-            package.writestr(zipfile.ZipInfo(name), content)
+            package.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return data.getvalue()
 
 
