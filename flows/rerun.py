@@ -17,6 +17,7 @@ from flows.settings import Settings
 from pipeline.balance import pending
 from pipeline.difference import Cause, cause_of
 from pipeline.errors import UsageError
+from pipeline.files import private_folder
 from pipeline.ledger import Ledger
 from pipeline.model import CHINA, JournalEntry, Programme, Run, Submission, Taken
 from pipeline.programme import load_programme
@@ -56,6 +57,8 @@ def rerun(
     """
     started_at = datetime.now(CHINA)
     programme = load_programme(settings.programme)
+    with steps.told_as_output_error(settings.out):
+        private_folder(settings.out)  # before anything is read, and not after it
     given = load_registries(settings.registries) if settings.registries else None
     with closing(open_last(settings)) as ledger:
         last = last_run(ledger, programme.id)

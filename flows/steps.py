@@ -201,7 +201,7 @@ def picture(
     OutputError."""
     every = chain(map(reviewed.cases.checks, reviewed.cases), [reviewed.others])
     places = (place for checks in every for check in checks if check.exception_id for place in check.evidence)
-    with _told_as_output_error(settings.out):
+    with told_as_output_error(settings.out):
         remove_unfinished(private_folder(private_folder(settings.out) / "evidence"))
         return take_pictures(places, readings, ledger, programme, settings)
 
@@ -209,7 +209,7 @@ def picture(
 def report(result: RunResult, ledger: Ledger, settings: Settings) -> None:
     """Write every file of a run, run.json last, and remember the run. Raises OutputError."""
     out, most = settings.out, settings.report_exceptions
-    with _told_as_output_error(out):
+    with told_as_output_error(out):
         remove_unfinished(private_folder(out))
         write_jsonl(result, out)
         write_html(result, out, most)
@@ -219,7 +219,8 @@ def report(result: RunResult, ledger: Ledger, settings: Settings) -> None:
 
 
 @contextmanager
-def _told_as_output_error(out: Path) -> Iterator[None]:
+def told_as_output_error(out: Path) -> Iterator[None]:
+    """Raises OutputError for what cannot be written."""
     try:
         yield
     except OSError as error:

@@ -1,5 +1,6 @@
 """Files that are there whole or not at all, for their owner only."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ def private_folder(folder: Path) -> Path:
     """The folder, made for the owner only where it is not there yet. Raises OSError when nothing can be put in it."""
     folder.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(13, "Permission denied", str(folder))
+        code = errno.EROFS if os.statvfs(folder).f_flag & os.ST_RDONLY else errno.EACCES
+        raise OSError(code, os.strerror(code), str(folder))
     return folder
 
 

@@ -83,6 +83,48 @@ def test_a_full_disk_is_told_in_a_line_and_the_next_run_goes_on(tmp_path: Path) 
     assert plain(tmp_path).returncode == 0
 
 
+def command(folder: Path, *arguments: object, read_only: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The command in `folder`. A folder that is `read_only` is mounted so, in a namespace of the command's own: to root
+    a folder's permissions mean nothing, and a disk that is mounted read-only does."""
+    words = [sys.executable, "-m", "flows.cli", *map(str, arguments)]
+    if read_only:
+        mount = f"mount --bind '{read_only}' '{read_only}' && mount -o remount,bind,ro '{read_only}'"
+        words = ["unshare", "--mount", "--map-root-user", "sh", "-c", f'{mount} && exec "$@"', "sh", *words]
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent), "SHENBAO_WORKERS": "1"}
+    return subprocess.run(words, capture_output=True, text=True, check=False, cwd=folder, env=env)
+
+
+def assert_told(done: subprocess.CompletedProcess[str], error: str, *words: str) -> None:
+    """In a line, with exit status 1 and no traceback."""
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.splitlines()[-1].startswith(f"shenbao: {error}: ")
+    assert all(word in done.stderr.splitlines()[-1] for word in words)
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_a_place_that_cannot_be_written_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    write_mailbox(tmp_path / "mail.mbox")
+    assert_told(command(tmp_path, "run", "mail.mbox", "--out", "mail.mbox/out"), "OutputError", "Not a directory")
+    for name in ("ws", "out", "empty"):
+        (tmp_path / name).mkdir()
+    if subprocess.run(["unshare", "--mount", "--map-root-user", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this system lets no namespace be made, so that nothing can be mounted read-only")
+    into = ("--workspace", "ws", "--out", "out")
+    for name, error in (("out", "OutputError"), ("ws", "WorkspaceError")):
+        assert_told(command(tmp_path, "run", "mail.mbox", *into, read_only=tmp_path / name), error, name)
+    assert list((tmp_path / "out").iterdir()) == []
+    subprocess.run([*PLAIN, *(tmp_path / name for name in ("ws", "out", "mail.mbox"))], check=True, capture_output=True)
+    again = ("rerun", "--workspace", "ws", "--out")
+    assert_told(
+        command(tmp_path, *again, "empty", read_only=tmp_path / "empty"), "OutputError", "Read-only file system"
+    )
+    done = command(tmp_path, *again, "later")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "later" / "run.json").read_text("utf-8"))["pages_read"] == 0
+    for name in ("records.jsonl", "checks.jsonl", "ledger.jsonl"):
+        assert (tmp_path / "later" / name).read_bytes() == (tmp_path / "out" / name).read_bytes()
+
+
 def test_killed_at_random_moments_a_run_ends_with_the_same_records(tmp_path: Path) -> None:
     write_mailbox(tmp_path / "mail.mbox")
     assert torment(PLAIN, tmp_path / "mail.mbox", tmp_path, 2) == []

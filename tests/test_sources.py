@@ -64,6 +64,59 @@ def test_mbox_is_not_held_in_memory(tmp_path: Path) -> None:
     assert peak < 6_000_000
 
 
+def peak_of(*paths: Path, largest: int) -> tuple[list[Source], int]:
+    """What was opened, and the bytes that this took at most."""
+    tracemalloc.start()
+    found = opened(*paths, largest=largest)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return found, peak
+
+
+@pytest.mark.parametrize("newline", [b"\n", b""])
+def test_of_a_giant_mail_only_the_beginning_is_read(tmp_path: Path, newline: bytes) -> None:
+    """A mail of 40 MB in lines, and one in a single line, between two others; the limit is 1 MB."""
+    giant, lines = b"Subject: giant\n\n", 520_000
+    path = tmp_path / "a.mbox"
+    with path.open("wb") as stream:
+        stream.write(FROM + b"Subject: before\n\ntext\n\n" + FROM + giant)
+        for _ in range(lines // 1000):
+            stream.write((b"A" * 76 + newline) * 1000)
+        stream.write(b"\n\n" + FROM + b"Subject: after\n\ntext\n")
+    found, peak = peak_of(path, largest=1 << 20)
+    before, cut, after = found
+    assert (before, after) == (
+        RawMessage(b"Subject: before\n\ntext\n", "a.mbox#1"),
+        RawMessage(b"Subject: after\n\ntext\n", "a.mbox#3"),
+    )
+    assert isinstance(cut, RawMessage)
+    assert cut.raw.startswith(giant + b"AAAA")
+    assert len(cut.raw) == 1 << 16
+    assert abs(cut.cut_from - (len(giant) + lines * len(b"A" * 76 + newline))) <= 2
+    assert peak < 4 << 20
+
+
+def test_giant_files_and_folders_are_not_held_in_memory(tmp_path: Path) -> None:
+    folder = tmp_path / "来件"
+    for name, size in {"video.bin": 40 << 20, "a.eml": 3 << 20, "甲/1.pdf": 1 << 20, "甲/2.pdf": 2 << 20}.items():
+        with write(folder / name, b"Subject: x\n\n").open("r+b") as stream:
+            stream.truncate(size)
+    for number in range(30):
+        write(folder / "乙" / f"{number:02}.pdf", PDF + b"x" * (1 << 20))
+    tracemalloc.start()
+    found = []
+    for one in open_sources([folder], 2 << 20):
+        files = [LooseFile("", one.raw, one.cut_from)] if isinstance(one, RawMessage) else one.files
+        found.append([(file.name, len(file.data), file.cut_from) for file in files])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    mail, video, thirty, two = found
+    assert (mail, video) == ([("", 1 << 16, 3 << 20)], [("video.bin", 1 << 16, 40 << 20)])
+    assert len(thirty) == 30
+    assert two == [("1.pdf", 1 << 20, 0), ("2.pdf", 2 << 20, 0)]
+    assert peak < 8 << 20
+
+
 def test_an_empty_mbox_has_no_mails(tmp_path: Path) -> None:
     assert opened(write(tmp_path / "a.mbox", b"")) == []
 

@@ -11,6 +11,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.errors import SourceError
+from pipeline.report.sheets import is_part
 from pipeline.report.xlsx_staff import (
     APPLICATION,
     CHOOSE,
@@ -65,17 +66,17 @@ def read_answers(path: Path) -> Answers:
         raise SourceError(f"{path} is no workbook that can be read (XLSX): {error}") from error
     found: list[Answer] = []
     missing: list[str] = []
-    for name, needed in _NEEDED.items():
-        if name not in book.sheetnames:
-            missing.append(f"工作表“{name}”")
-            continue
-        rows = list(_rows(book[name]))
-        lacking = needed - (rows[0][1].keys() if rows else set())
-        missing.extend(f"工作表“{name}”的“{column}”列" for column in sorted(lacking))
-        found.extend(_answers(name, rows[1:]) if not lacking else ())
+    for table, needed in _NEEDED.items():
+        names = [name for name in book.sheetnames if is_part(name, table)]
+        missing.extend([] if names else [f"工作表“{table}”"])
+        for name in names:
+            rows = _rows(book[name])
+            lacking = needed - next(rows, (0, {}))[1].keys()
+            missing.extend(f"工作表“{name}”的“{column}”列" for column in sorted(lacking))
+            found.extend(_answers(name, rows) if not lacking else ())
     by = _clerk(book[SUMMARY_SHEET]) if SUMMARY_SHEET in book.sheetnames else ""
     book.close()
-    if len(missing) >= len(_NEEDED) and not found and not any(name in book.sheetnames for name in _NEEDED):
+    if not any(is_part(name, table) for name in book.sheetnames for table in _NEEDED):
         raise SourceError(f"{path} has none of the sheets {'、'.join(_NEEDED)}; give the report.xlsx of a run")
     return Answers(tuple(found), by, tuple(missing))
 
@@ -90,7 +91,7 @@ def _rows(sheet: Worksheet) -> Iterator[tuple[int, Mapping[str, tuple[str, bool]
         yield number, {name: text for name, text in zip(names, texts, strict=False) if name}
 
 
-def _answers(sheet: str, rows: list[tuple[int, Mapping[str, tuple[str, bool]]]]) -> Iterator[Answer]:
+def _answers(sheet: str, rows: Iterator[tuple[int, Mapping[str, tuple[str, bool]]]]) -> Iterator[Answer]:
     for number, cells in rows:
         said = {name: text for name, (text, _) in cells.items()}
         if not any(said.get(name) for name in (VERDICT, VALUE, NOTE)):
@@ -100,7 +101,7 @@ def _answers(sheet: str, rows: list[tuple[int, Mapping[str, tuple[str, bool]]]])
             row=number,
             exception_id=said.get(EXCEPTION, ""),
             application_id=said.get(APPLICATION, ""),
-            field=said.get(FOR_FIELD if sheet == EXCEPTIONS_SHEET else FIELD, "").removeprefix(CHOOSE),
+            field=said.get(FOR_FIELD if is_part(sheet, EXCEPTIONS_SHEET) else FIELD, "").removeprefix(CHOOSE),
             now=said.get(NOW, ""),
             value=said[VALUE],
             is_number=cells[VALUE][1],

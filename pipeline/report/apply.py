@@ -11,6 +11,7 @@ from pipeline.normalise import normalise
 from pipeline.normalise_base import fold
 from pipeline.report.answers import Answer
 from pipeline.report.rows import VERDICTS
+from pipeline.report.sheets import is_part
 from pipeline.report.xlsx_staff import EXCEPTIONS_SHEET, FIELDS_SHEET, WITHDRAW
 from pipeline.snapshots import Snapshot, Told
 
@@ -112,7 +113,7 @@ def _is_said(entry: JournalEntry, journal: Sequence[JournalEntry]) -> bool:
 
 def _decision(row: Answer, known: Known, by: str, at: datetime) -> Decision | None:
     if not row.verdict:
-        if row.note and not row.value and row.sheet == EXCEPTIONS_SHEET:
+        if row.note and not row.value and is_part(row.sheet, EXCEPTIONS_SHEET):
             raise _Refused("只有备注，没有处理意见或更正值；请在“处理意见”中选择一项。")
         return None
     check = _exception(row, known)
@@ -164,7 +165,7 @@ def _correction(row: Answer, known: Known, by: str, at: datetime) -> Correction 
         return Correction(snapshot.first_id, field, None, *_replaced(snapshot, told), by, at, row.note)
     _check_value(row, spec, told)
     correction = Correction(snapshot.first_id, field, row.value, *_replaced(snapshot, told), by, at, row.note)
-    is_older = row.sheet == FIELDS_SHEET and fold(row.now) != fold(told.words if told else "")
+    is_older = is_part(row.sheet, FIELDS_SHEET) and fold(row.now) != fold(told.words if told else "")
     if is_older and not _is_said(correction, known.journal):
         raise _Refused(f"现值已不是“{row.now}”，而是“{told.words if told else '空白'}”；请在最新的报告中填写。")
     return correction
@@ -176,7 +177,7 @@ def _replaced(snapshot: Snapshot, told: Told | None) -> tuple[str, str | None]:
 
 def _field(row: Answer, known: Known) -> tuple[Snapshot, str]:
     """The application and the address that a row's 更正值 is for."""
-    if row.sheet == FIELDS_SHEET:
+    if is_part(row.sheet, FIELDS_SHEET):
         snapshot, cited = known.applications.get(row.application_id), tuple[str, ...]()
     else:
         check = _exception(row, known)

@@ -32,6 +32,11 @@ _HEAD, _STAFF_HEAD, STAFF = "20304A", "B7791F", "FFF9DB"  # fills, those of what
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
+def is_part(sheet: str, table: str) -> bool:
+    """Whether a sheet is the table of this name, or what did not fit into its first sheet."""
+    return re.fullmatch(rf"{re.escape(table)}(?:（\d+）)?", sheet) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a cell looks, besides what follows from its value. `fill` is a colour as RRGGBB."""
