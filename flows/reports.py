@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from fnmatch import fnmatch
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +20,7 @@ from pipeline.errors import WorkspaceError
 from pipeline.model import CHINA
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SERVED = {"report.html": "text/html; charset=utf-8", "report.xlsx": XLSX}
+SERVED = {"report*.html": "text/html; charset=utf-8", "report.xlsx": XLSX}  # by pattern; a large report has pages
 
 
 def reports_url(settings: Settings) -> str:
@@ -72,7 +73,7 @@ class _Reports(BaseHTTPRequestHandler):
         data = path.read_bytes()
         self.send_response(HTTPStatus.OK)
         for name, value in {
-            "Content-Type": SERVED[path.name],
+            "Content-Type": next(kind for name, kind in SERVED.items() if fnmatch(path.name, name)),
             "Content-Length": str(len(data)),
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-store",
@@ -82,7 +83,7 @@ class _Reports(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def _to_newest(self) -> None:
-        pages = [where for where in _reports_of(self.out) if where.endswith(".html")]
+        pages = [where for where in _reports_of(self.out) if where.endswith("/report.html")]
         if not pages:
             self.send_error(HTTPStatus.NOT_FOUND, "No report yet")
             return

@@ -107,7 +107,8 @@ def test_a_place_that_cannot_be_written_is_told_and_nothing_is_lost(tmp_path: Pa
     assert_told(command(tmp_path, "run", "mail.mbox", "--out", "mail.mbox/out"), "OutputError", "Not a directory")
     for name in ("ws", "out", "empty"):
         (tmp_path / name).mkdir()
-    if subprocess.run(["unshare", "--mount", "--map-root-user", "true"], capture_output=True, check=False).returncode:
+    namespace = ["unshare", "--mount", "--map-root-user", "true"]
+    if subprocess.run(namespace, capture_output=True, check=False).returncode:
         pytest.skip("this system lets no namespace be made, so that nothing can be mounted read-only")
     into = ("--workspace", "ws", "--out", "out")
     for name, error in (("out", "OutputError"), ("ws", "WorkspaceError")):
