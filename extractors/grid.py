@@ -1,6 +1,7 @@
 """Rulings and lines of text → tables with merged cells in true grid coordinates. Pure geometry, PDF and scan alike.
 
-rulings → joined → components that cross → grid lines → cells → lines in their cells. All lengths in points.
+rulings → joined → components that cross → grid lines → cells, or boxes that stand apart → lines in their cells. All
+lengths in points.
 """
 
 from bisect import bisect_right
@@ -11,6 +12,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from extractors.boxes_apart import grids_of_boxes
+from extractors.cell_grid import CellGrid, Cells, interval
 from extractors.combs import join_combs
 from extractors.lines import baselines, box_of, cut, hull, join_near
 from extractors.open_tables import open_tables
@@ -20,11 +23,9 @@ SNAP = 2.5  # rulings nearer than this are one: double lines, what is left of a 
 GAP = 4.0  # a hole in a ruling that is bridged: dashes, a stroke that a scan broke
 REACH = 3.0  # a ruling that ends this near to another meets it
 SHORTEST = 5.0  # no cell is smaller
+NARROWEST = 6.5  # between two rules nearer than this nothing is written
 COVERED = 0.7  # the share of an edge that must be ruled to part two cells
 MOST_RULINGS = 3000  # a page with more is a drawing
-
-Cells = npt.NDArray[np.int32]
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Ruling:
@@ -33,19 +34,6 @@ class Ruling:
     position: float
     start: float
     end: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    """Grid lines and, for each elementary box between them, the number of the cell it belongs to (-1: none)."""
-
-    xs: tuple[float, ...]
-    ys: tuple[float, ...]
-    owner: Cells
-
-    @property
-    def bbox(self) -> BBox:
-        return BBox(self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
 
 
 def tables_from_rulings(
@@ -59,7 +47,7 @@ def tables_from_rulings(
     rows, columns = _joined(horizontals), _joined(verticals)
     if max(len(rows), len(columns)) > MOST_RULINGS:
         return (), tuple(lines)
-    grids = [grid for part in _components(rows, columns) if (grid := _grid(*part, lines)) is not None]
+    grids = _grids(rows, columns, lines)
     grids.sort(key=lambda grid: _area(grid.bbox))
     placed: list[list[list[Line]]] = [[[] for _ in range(int(grid.owner.max()) + 1)] for grid in grids]
     rest = []
@@ -152,7 +140,47 @@ def _components(rows: Sequence[Ruling], columns: Sequence[Ruling]) -> list[tuple
 # --- cells ---------------------------------------------------------------------------------------------------
 
 
-def _grid(rows: Sequence[Ruling], columns: Sequence[Ruling], lines: Sequence[Line]) -> _Grid | None:
+def _grids(rows: Sequence[Ruling], columns: Sequence[Ruling], lines: Sequence[Line]) -> list[CellGrid]:
+    """The components as grids, and those whose boxes stand apart together as one."""
+    parts = [(part, _boxes_apart(*part)) for part in _components(rows, columns)]
+    ruled = [grid for part, boxes in parts if not boxes if (grid := _grid(*part, lines)) is not None]
+    cells = [grid.box(number) for grid in ruled for number in range(int(grid.owner.max()) + 1)]
+    every = [box for _, boxes in parts for box in boxes]
+    apart = grids_of_boxes(every, cells, [grid.bbox for grid in ruled], [box_of(line) for line in lines])
+    taken = {box for _, group in apart for box in group}
+    alone = [part for part, boxes in parts if len(boxes) > 1 and not taken.intersection(boxes)]
+    return [*ruled, *(grid for grid, _ in apart), *(g for part in alone if (g := _grid(*part, lines)) is not None)]
+
+
+def _boxes_apart(rows: Sequence[Ruling], columns: Sequence[Ruling]) -> list[BBox]:
+    """The component's boxes, if it is a single one or if most of their sides have a gap beside them; else none."""
+    xs, ys = _grid_lines(columns, rows), _grid_lines(rows, columns)
+    if len(xs) < 2 or len(ys) < 2:
+        return []
+    ruled_h, ruled_v = _coverage(rows, ys, xs), _coverage(columns, xs, ys).T
+    grid = CellGrid(xs, ys, _regions(ruled_h[1:-1], ruled_v[:, 1:-1]))
+    gaps_x, gaps_y = _gaps(xs), _gaps(ys)
+    spans = [grid.span(number) for number in range(int(grid.owner.max()) + 1)]
+    spans = [span for span in spans if span[3] - span[1] > 1 or span[1] not in gaps_x]
+    spans = [span for span in spans if span[2] - span[0] > 1 or span[0] not in gaps_y]
+    closed = [
+        BBox(xs[left], ys[top], xs[right], ys[bottom])
+        for top, left, bottom, right in spans
+        if ruled_h[(top, bottom), left:right].all() and ruled_v[top:bottom, (left, right)].all()
+    ]
+    beyond = [
+        *(side in gaps_x for _, left, _, right in spans for side in (left - 1, right) if 0 <= side < len(xs) - 1),
+        *(side in gaps_y for top, _, bottom, _ in spans for side in (top - 1, bottom) if 0 <= side < len(ys) - 1),
+    ]
+    return closed if len(spans) == 1 or 2 * sum(beyond) > len(beyond) else []
+
+
+def _gaps(positions: Sequence[float]) -> set[int]:
+    """The intervals that are too narrow for anything but paper."""
+    return {index for index, (a, b) in enumerate(pairwise(positions)) if b - a < NARROWEST}
+
+
+def _grid(rows: Sequence[Ruling], columns: Sequence[Ruling], lines: Sequence[Line]) -> CellGrid | None:
     """The component as a grid, or None when it has fewer than two cells.
 
     Sides that are not ruled (a table open at the left and right, or cut by the page's end) are closed where the
@@ -167,8 +195,8 @@ def _grid(rows: Sequence[Ruling], columns: Sequence[Ruling], lines: Sequence[Lin
     owner = _regions(ruled_h[1:-1], ruled_v[:, 1:-1])
     upward = {*owner[0][~ruled_h[0]].tolist(), *owner[-1][~ruled_h[-1]].tolist()}
     sideways = {*owner[:, 0][~ruled_v[:, 0]].tolist(), *owner[:, -1][~ruled_v[:, -1]].tolist()}
-    grid = _Grid(xs, ys, owner)
-    written = {_owner_at(grid, *_centre(box_of(line))) for line in lines if _inside(line, grid.bbox)}
+    grid = CellGrid(xs, ys, owner)
+    written = {grid.at(*_centre(box_of(line))) for line in lines if _inside(line, grid.bbox)}
     kept = sorted(set(owner.ravel().tolist()) - ((upward & sideways) - written))
     if len(kept) < 2:
         return None
@@ -237,11 +265,11 @@ def _continues(
 # --- text ----------------------------------------------------------------------------------------------------
 
 
-def _place(line: Line, grid: _Grid, cells: list[list[Line]]) -> list[Line]:
+def _place(line: Line, grid: CellGrid, cells: list[list[Line]]) -> list[Line]:
     """Puts the line into its cells; returns what belongs to none."""
     outside = []
     for piece in cut(line, _crossings(line, grid)):
-        owner = _owner_at(grid, *_centre(box_of(piece))) if _inside(piece, grid.bbox) else -1
+        owner = grid.at(*_centre(box_of(piece))) if _inside(piece, grid.bbox) else -1
         if owner < 0:
             outside.append(piece)
         else:
@@ -249,10 +277,10 @@ def _place(line: Line, grid: _Grid, cells: list[list[Line]]) -> list[Line]:
     return outside
 
 
-def _crossings(line: Line, grid: _Grid) -> list[float]:
+def _crossings(line: Line, grid: CellGrid) -> list[float]:
     """The rules that part the line, each with at least half a character on either side."""
     box = box_of(line)
-    row = _interval(grid.ys, (box.top + box.bottom) / 2)
+    row = interval(grid.ys, (box.top + box.bottom) / 2)
     margin = 0.5 * (box.bottom - box.top)
     owners = [-1, *grid.owner[row].tolist(), -1]
     return [
@@ -262,7 +290,7 @@ def _crossings(line: Line, grid: _Grid) -> list[float]:
     ]
 
 
-def _nest(grids: Sequence[_Grid], placed: Sequence[list[list[Line]]], rest: list[Line]) -> tuple[Table, ...]:
+def _nest(grids: Sequence[CellGrid], placed: Sequence[list[list[Line]]], rest: list[Line]) -> tuple[Table, ...]:
     """Tables from grids, the smallest first, each inside the cell that holds it or on its own.
 
     A comb is no table: what is written in it is a line where the table would be.
@@ -285,21 +313,20 @@ def _by_top(tables: Iterable[Table]) -> list[Table]:
     return sorted(tables, key=lambda table: (table.bbox.top, table.bbox.x0) if table.bbox else (0.0, 0.0))
 
 
-def _holder(grid: _Grid, box: BBox) -> int:
+def _holder(grid: CellGrid, box: BBox) -> int:
     """The one cell that the whole box lies in, or -1."""
-    corners = {_owner_at(grid, x, y) for x in (box.x0, box.x1) for y in (box.top, box.bottom)}
+    corners = {grid.at(x, y) for x in (box.x0, box.x1) for y in (box.top, box.bottom)}
     outer = grid.bbox
     within = outer.x0 <= box.x0 and outer.top <= box.top and box.x1 <= outer.x1 and box.bottom <= outer.bottom
     return corners.pop() if within and len(corners) == 1 else -1
 
 
-def _table(grid: _Grid, written: Sequence[Sequence[Line]], inner: Mapping[int, Sequence[Table]]) -> Table:
+def _table(grid: CellGrid, written: Sequence[Sequence[Line]], inner: Mapping[int, Sequence[Table]]) -> Table:
     cells = []
     for number, lines in enumerate(written):
-        top, left, bottom, right = _span(grid.owner, number)
         text = tuple(part for group in baselines(lines) for part in join_near(group))
-        bbox = BBox(grid.xs[left], grid.ys[top], grid.xs[right], grid.ys[bottom])
-        cells.append(Cell(top, left, bottom - top, right - left, text, bbox, tuple(_by_top(inner[number]))))
+        top, left, bottom, right = grid.span(number)
+        cells.append(Cell(top, left, bottom - top, right - left, text, grid.box(number), tuple(_by_top(inner[number]))))
     cells = join_combs(sorted(cells, key=lambda cell: (cell.row, cell.column)))
     return Table(tuple(_numbered(cells)), grid.bbox)
 
@@ -312,19 +339,6 @@ def _numbered(cells: Sequence[Cell]) -> Iterator[Cell]:
         row_span = bisect_right(rows, cell.row + cell.row_span - 1) - row + 1
         column_span = bisect_right(columns, cell.column + cell.column_span - 1) - column + 1
         yield replace(cell, row=row, column=column, row_span=row_span, column_span=column_span)
-
-
-def _span(owner: Cells, number: int) -> tuple[int, int, int, int]:
-    rows, columns = np.nonzero(owner == number)
-    return int(rows.min()), int(columns.min()), int(rows.max()) + 1, int(columns.max()) + 1
-
-
-def _owner_at(grid: _Grid, x: float, y: float) -> int:
-    return int(grid.owner[_interval(grid.ys, y), _interval(grid.xs, x)])
-
-
-def _interval(positions: Sequence[float], value: float) -> int:
-    return min(max(bisect_right(positions, value) - 1, 0), len(positions) - 2)
 
 
 def _centre(box: BBox) -> tuple[float, float]:
