@@ -15,7 +15,7 @@ from pipeline.model import BBox
 
 APART = 16.0  # boxes nearer than this with nothing between share a side
 _SNAP = 2.5  # edges nearer than this are one
-_FEWEST = 3  # boxes of a grid
+_FEWEST, _MOST = 3, 400  # boxes of a grid; more are a drawing
 _SMALLEST = 10.0  # no box is lower or narrower
 _CHECK_BOX = 14.0  # the side of a square that is ticked
 _LEVEL = 0.5  # of the lower one's height: boxes that share so much of it face each other
@@ -43,7 +43,7 @@ def grids_of_boxes(
     for holder, own in inside.items():
         barriers = [table for table in tables if _holder(table, around) == holder]
         for group in _groups(own, barriers):
-            grid = _grid(group, written.get(holder, ())) if len(group) >= _FEWEST else None
+            grid = _grid(group, written.get(holder, ())) if _FEWEST <= len(group) <= _MOST else None
             if grid is not None:
                 found.append((grid, group))
     return found
@@ -118,34 +118,36 @@ class _Sides:
 
 def _sides(boxes: Sequence[BBox], lines: Sequence[BBox]) -> _Sides | None:
     """The lines at which boxes begin and end from left to right, those on both sides of a gap as one."""
-    own = list(range(2 * len(boxes)))  # of each box's left and right side another that is the same line
-
-    def root(side: int) -> int:
-        while own[side] != side:
-            side = own[side]
-        return side
-
     at = [x for box in boxes for x in (box.x0, box.x1)]
-    for kind in (0, 1):
-        ordered = sorted(range(kind, len(at), 2), key=lambda side: at[side])
-        for a, b in pairwise(ordered):
-            if at[b] - at[a] <= _SNAP:
-                own[root(b)] = root(a)
-    for a, left in enumerate(boxes):
-        for b, right in enumerate(boxes):
-            if _faces(left, right, lines):
-                own[root(2 * b)] = root(2 * a + 1)
-    classes: dict[int, list[float]] = {}
-    for side, x in enumerate(at):
-        classes.setdefault(root(side), []).append(x)
-    means = sorted((sum(xs) / len(xs), key) for key, xs in classes.items())
+    same = _classes(len(at), _same_lines(boxes, at, lines))
+    members: dict[int, list[float]] = {}
+    for side, x in zip(same, at, strict=True):
+        members.setdefault(side, []).append(x)
     number, positions = dict[int, int](), list[float]()
-    for mean, key in means:
+    for mean, side in sorted((sum(xs) / len(xs), side) for side, xs in members.items()):
         if not positions or mean - positions[-1] > _SNAP:
             positions.append(mean)
-        number[key] = len(positions) - 1
-    spans = tuple((number[root(2 * box)], number[root(2 * box + 1)]) for box in range(len(boxes)))
+        number[side] = len(positions) - 1
+    spans = tuple((number[first], number[last]) for first, last in zip(same[::2], same[1::2], strict=True))
     return _Sides(tuple(positions), spans) if all(first < last for first, last in spans) else None
+
+
+def _same_lines(boxes: Sequence[BBox], at: Sequence[float], lines: Sequence[BBox]) -> Iterator[tuple[int, int]]:
+    """Pairs of sides that are one line; the sides count through the boxes, the left one first."""
+    for kind in (0, 1):
+        ordered = sorted(range(kind, len(at), 2), key=lambda side: at[side])
+        yield from ((a, b) for a, b in pairwise(ordered) if at[b] - at[a] <= _SNAP)
+    for a, left in enumerate(boxes):
+        yield from ((2 * a + 1, 2 * b) for b, right in enumerate(boxes) if _faces(left, right, lines))
+
+
+def _classes(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """Of each of so many the first one that it is the same as, directly or through others."""
+    first = list(range(count))
+    for a, b in pairs:
+        low, high = sorted((first[a], first[b]))
+        first = [low if one == high else one for one in first]
+    return first
 
 
 def _faces(left: BBox, right: BBox, lines: Sequence[BBox]) -> bool:
@@ -195,9 +197,7 @@ def _with_margins(xs: Sequence[float], boxes: Sequence[BBox], lines: Sequence[BB
     return (*([min(before)] if before else []), *xs, *([max(after)] if after else []))
 
 
-def _with_text_rows(
-    down: _Sides, boxes: Sequence[BBox], across: _Sides, lines: Sequence[BBox]
-) -> tuple[float, ...]:
+def _with_text_rows(down: _Sides, boxes: Sequence[BBox], across: _Sides, lines: Sequence[BBox]) -> tuple[float, ...]:
     """With a row for each block of text between two rows of boxes, and for the labels over the first one."""
     left, right = across.positions[0] - _SLACK, across.positions[-1] + _SLACK
     within = [line for line in lines if line.x0 >= left and line.x1 <= right]
@@ -229,7 +229,7 @@ def _blocks(lines: Iterable[BBox]) -> list[BBox]:
 
 def _text_cells(grid: CellGrid, lines: Sequence[BBox]) -> Iterator[tuple[int, int, int, int]]:
     """The spans of cells without a frame, labels over their boxes first: top, left, bottom, right."""
-    between = (grid.owner < 0).all(axis=1)
+    between = [bool((row < 0).all()) for row in grid.owner]
     for number in range(int(grid.owner.max()) + 1):
         top, left, _, right = grid.span(number)
         above = _above(grid, between, top, left, right)
@@ -276,5 +276,3 @@ def _bottom(grid: CellGrid, row: int, left: int, right: int) -> int:
 
 def _is_over(line: BBox, box: BBox) -> bool:
     return box.x0 - _SLACK <= line.x0 and line.x1 <= box.x1 + _SLACK
-
-

@@ -12,7 +12,7 @@ from pipeline.model import BBox, Line
 
 _LEADING = 1.0  # in heights of the text: lines further apart are not one label
 _MOST = 600  # lines of a page; a form has a hundred
-_END = re.compile(r"[^：:\s]{0,22}[：:）)]+")  # what a broken label ends with
+_END = re.compile(r"[^：:\s]{0,22}[：:）)]+|[一-鿿]{1,12}(?=\s|$)")  # what a broken label ends with
 _VALUE = re.compile(  # a space, or what recognition writes right behind a label: a figure, a date, a box, brackets
     r"\s+|(?<=[一-鿿])(?=[（(☐☑□■]|\d[\d,.，/-]*(?:万元|元|人|%)?(?:\s|$)|\d{4}年\d)"
 )

@@ -27,6 +27,7 @@ NARROWEST = 6.5  # between two rules nearer than this nothing is written
 COVERED = 0.7  # the share of an edge that must be ruled to part two cells
 MOST_RULINGS = 3000  # a page with more is a drawing
 
+
 @dataclass(frozen=True, slots=True, order=True)
 class Ruling:
     """A ruled line: `position` is the y of a horizontal or the x of a vertical, from `start` to `end` along it."""
@@ -153,7 +154,7 @@ def _grids(rows: Sequence[Ruling], columns: Sequence[Ruling], lines: Sequence[Li
 
 
 def _boxes_apart(rows: Sequence[Ruling], columns: Sequence[Ruling]) -> list[BBox]:
-    """The component's boxes, if it is a single one or if most of their sides have a gap beside them; else none."""
+    """The component's boxes, if it is a single one or if most have gaps between them across or down; else none."""
     xs, ys = _grid_lines(columns, rows), _grid_lines(rows, columns)
     if len(xs) < 2 or len(ys) < 2:
         return []
@@ -168,11 +169,9 @@ def _boxes_apart(rows: Sequence[Ruling], columns: Sequence[Ruling]) -> list[BBox
         for top, left, bottom, right in spans
         if ruled_h[(top, bottom), left:right].all() and ruled_v[top:bottom, (left, right)].all()
     ]
-    beyond = [
-        *(side in gaps_x for _, left, _, right in spans for side in (left - 1, right) if 0 <= side < len(xs) - 1),
-        *(side in gaps_y for top, _, bottom, _ in spans for side in (top - 1, bottom) if 0 <= side < len(ys) - 1),
-    ]
-    return closed if len(spans) == 1 or 2 * sum(beyond) > len(beyond) else []
+    across = [side in gaps_x for _, left, _, right in spans for side in (left - 1, right) if 0 < side < len(xs) - 2]
+    down = [side in gaps_y for top, _, bottom, _ in spans for side in (top - 1, bottom) if 0 < side < len(ys) - 2]
+    return closed if len(spans) == 1 or any(2 * sum(sides) > len(sides) for sides in (across, down)) else []
 
 
 def _gaps(positions: Sequence[float]) -> set[int]:

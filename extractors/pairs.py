@@ -13,7 +13,9 @@ from pipeline.model import Method
 
 _GAP = re.compile(r"\s+|[；;|]\s*")
 _WIDE_GAP = re.compile(r"\t|\s{2,}|　|_{2,}")
-_OTHER_PAIR = re.compile(r"(?:^|(?<=[\s；;。]))[一-鿿]{2,10}(?:[（(][^（()）]{0,12}[)）])?\s{0,2}[：:]")
+_OTHER_PAIR = re.compile(  # 邮政编码：, and with all characters set apart
+    r"(?:^|(?<=[\s；;。]))(?:[一-鿿]{2,10}|[一-鿿](?:[ 　]{1,4}[一-鿿]){1,7})(?:[（(][^（()）]{0,12}[)）])?\s{0,2}[：:]"
+)
 _LABEL_END = re.compile(r"\s*[（(][^（()）]{1,12}[)）]\s*[：:]")  # a label's unit and colon on a line of their own
 _HEADING = re.compile(
     r"\s*(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|第[一二三四五六七八九十]{1,3}[部章]|【[^【】]{2,20}】\s*$)"

@@ -5,6 +5,7 @@ tabs of a line count its columns. Lines beside each other at different heights a
 the columns belongs to the row that is nearest.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -20,6 +21,8 @@ _SPECK = 2.0  # in heights of the text: what is larger is no text of the table
 _ROW_GAP = 4.0  # in heights of the text: lines further apart are not one table
 _MOST_ROWS = 400
 _FULL = 0.6  # of the columns: a line that fills so many begins a row
+_NEAR, _NEARER = 0.5, 0.25  # of the paper between rows, and of the text's height: lines nearer by so much are one row
+_FIGURE = re.compile(r"\d[\d,.]*")
 _BROKEN = 2.0  # in heights of the text: nearer to the right margin than this a line may have been broken
 _ROOM = 4.0  # in heights of the text, more than cells are padded with: where there is so much, no line was broken
 _NUMBER = "序号"  # the first column's label, which recognition joins to the next one's
@@ -375,11 +378,28 @@ def _listed(rows: Sequence[Row], columns: Sequence[BBox], margin: float) -> list
     `margin` is where the page's text ends at the right."""
     rows = _with_returned([row for row in rows if row], columns, margin)
     least = max(2, _FULL * len(columns)) if len(columns) > 2 else len(columns)
-    full = [i for i, row in enumerate(rows) if len({_column(item, columns) for item in row}) >= least]
+    wide = [i for i, row in enumerate(rows) if len({_column(item, columns) for item in row}) >= least]
+    full = [i for i in wide if not _is_rest(rows, columns, i)]
     if not full:
         return []
     starts = [0, *(_widest_gap(rows, a, b) for a, b in pairwise(full)), len(rows)]
     return [_merged(rows[a:b], columns) for a, b in pairwise(starts)]
+
+
+def _is_rest(rows: Sequence[Row], columns: Sequence[BBox], index: int) -> bool:
+    """Whether a line goes on in cells of the one above it, much nearer to it than one row is to the next."""
+    if index == 0:
+        return False
+    above, below = ({_column(item, columns): item.line.text for item in row} for row in rows[index - 1 : index + 1])
+    two_figures = any(
+        _FIGURE.fullmatch(above[place]) and _FIGURE.fullmatch(below[place]) for place in below.keys() & above
+    )
+    if two_figures or not below.keys() <= above.keys():
+        return False
+    own, widest = _gap(*rows[index - 1 : index + 1]), max(_gap(a, b) for a, b in pairwise(rows))
+    if len(rows) == 2:
+        return below.keys() < above.keys() and own < _NEAR * _height(rows[index][0])
+    return own < _NEAR * widest and widest - own > _NEARER * _height(rows[index][0])
 
 
 def _margin(rows: Sequence[Row]) -> float:
