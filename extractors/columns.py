@@ -11,6 +11,7 @@ from extractors.lines import hull
 from pipeline.model import BBox, Line
 
 _LEADING = 1.1  # in heights of the text: lines further apart than this belong to different cells
+_NEARER = 0.1  # of the height of the text
 _REACH = 12  # lines of a value that are looked at on either side of its label
 _MOST = 500  # lines of a page; a form has a hundred
 
@@ -82,13 +83,21 @@ def _around(lines: Sequence[Line], right: Sequence[int], label: BBox, height: fl
     """The largest block of lines, each close under the one before, whose middle is the label's."""
     middle = (label.top + label.bottom) / 2
     near = [i for i in right if abs(_centre(lines[i]) - middle) < _REACH * 2 * height][: 4 * _REACH]
+    boxes = [_box(lines[i]) for i in near]
     best: list[int] = []
     for start in range(len(near)):
         for stop in range(start + least, len(near) + 1):
-            block = near[start:stop]
-            if stop - start > len(best) and _is_block([_box(lines[i]) for i in block], middle, height):
-                best = block
+            is_larger = stop - start > len(best)
+            if is_larger and _is_block(boxes[start:stop], middle, height) and not _is_cut(boxes, start, stop, height):
+                best = near[start:stop]
     return best
+
+
+def _is_cut(boxes: Sequence[BBox], start: int, stop: int, height: float) -> bool:
+    """Whether a line before or behind the block is nearer to it than its own lines are to each other."""
+    widest = max((b.top - a.bottom for a, b in pairwise(boxes[start:stop])), default=0.0)
+    ends = [pair for pair in (boxes[max(start - 1, 0) : start + 1], boxes[stop - 1 : stop + 1]) if len(pair) == 2]
+    return any(abs(a.x0 - b.x0) < height and b.top - a.bottom < widest - _NEARER * height for a, b in ends)
 
 
 def _is_block(boxes: Sequence[BBox], middle: float, height: float) -> bool:

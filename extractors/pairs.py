@@ -17,6 +17,7 @@ _OTHER_PAIR = re.compile(  # 邮政编码：, and with all characters set apart
     r"(?:^|(?<=[\s；;。]))(?:[一-鿿]{2,10}|[一-鿿](?:[ 　]{1,4}[一-鿿]){1,7})(?:[（(][^（()）]{0,12}[)）])?\s{0,2}[：:]"
 )
 _LABEL_END = re.compile(r"\s*[（(][^（()）]{1,12}[)）]\s*[：:]")  # a label's unit and colon on a line of their own
+_BETWEEN_TABS = re.compile(r"\t(?P<label>[^\t]{2,20})(?=\t)")
 _HEADING = re.compile(
     r"\s*(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|第[一二三四五六七八九十]{1,3}[部章]|【[^【】]{2,20}】\s*$)"
 )
@@ -172,9 +173,9 @@ def _cuts(piece: Piece, following: str, labels: Labels) -> list[tuple[int, Hit |
         if hit and _is_label_within(hit, cuts[-1][1] if cuts else None, text, start):
             cuts.append((start, hit))
             covered = hit.end
-        elif other := _OTHER_PAIR.match(text, start):
+        elif end := _other_end(text, start, cuts):
             cuts.append((start, None))
-            covered = other.end()
+            covered = end
         elif cuts and (glued := _glued(text, start, labels, ocr=ocr)):
             cuts.append(glued)
             covered = glued[1].end
@@ -182,6 +183,16 @@ def _cuts(piece: Piece, following: str, labels: Labels) -> list[tuple[int, Hit |
             cuts.append((start, hit))
             covered = hit.end
     return cuts
+
+
+def _other_end(text: str, start: int, cuts: Sequence[tuple[int, Hit | None]]) -> int | None:
+    """Where a label that no field has ends: behind its colon, or between two tabs after another's value."""
+    if colon := _OTHER_PAIR.match(text, start):
+        return colon.end()
+    between = _BETWEEN_TABS.match(text, start - 1) if start else None
+    last = cuts[-1][1] if between and cuts else None
+    is_next = between and last and text[last.end : start].strip() and other_label(between["label"])
+    return between.end() if between and is_next else None
 
 
 def _is_part(labels: Labels, text: str, following: str, *, ocr: bool) -> bool:

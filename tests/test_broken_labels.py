@@ -72,3 +72,9 @@ def test_whole_labels_and_texts_that_are_far_or_aside_stay() -> None:
         [at(60, 50, "2023年净利润（万 1237.61"), at(400, 64, "元）：")],
     ):
         assert whole(*lines) == [line.text for line in lines]
+
+
+def test_the_rest_of_a_label_that_has_no_colon() -> None:
+    lines = [at(60, 50, "3080.65"), at(200, 50, "研发投入占营业收入 33.00%"), at(200, 64, "比例")]
+    assert whole(*lines) == ["3080.65", "研发投入占营业收入比例 33.00%"]
+    assert whole(at(60, 50, "联系人 例甲"), at(60, 64, "电话 无")) == ["联系人 例甲", "电话 无"]

@@ -59,3 +59,11 @@ def test_prose_in_a_column_ends_where_a_line_begins_before_it() -> None:
         extract(pages([line("项目简介：系统稳定运行。", 20, 100), line("【申报承诺】", 20, 114)]), programme())
     )
     assert [claim.value for claim in heading["summary"]] == ["系统稳定运行。"]
+
+
+def test_the_rest_of_the_value_above_is_not_the_first_line_beside_a_label() -> None:
+    lines = [
+        line("地址一", 20, 100), line("示例路一二八二号示例科技园", 100, 100), line("十八号楼", 100, 112),
+        line("联系人", 20, 127), line("示例路一二八二号示例科技园", 100, 127), line("十八号楼", 100, 139),
+    ]  # fmt: skip
+    assert beside(lines, is_label) == lines

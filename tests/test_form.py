@@ -36,6 +36,13 @@ def test_two_columns() -> None:
     }
 
 
+def test_labels_between_tabs_that_the_form_does_not_ask_for() -> None:
+    assert said("研发人员\t13\t企业规模\t中型", "职工总数\t42\t邮 政 编 码： 350001") == {
+        "rd_employees": 13,
+        "employees": 42,
+    }
+
+
 def test_four_columns_with_merged_rows() -> None:
     form = table(
         ["项目名称", ("示例平台", 3)],

@@ -244,3 +244,39 @@ def test_one_label_of_two_fields_is_no_header_of_two_columns() -> None:
     found = read([at(50, 50, "（十）联系人及联系电话："), at(50, 67, "林示例，0591-8765 4321转18")])
     assert found["contact_name"].value == "林示例"
     assert found["contact_phone"].value == "0591-87654321-18"
+
+
+def test_rows_of_a_list_that_are_all_broken_are_told_by_the_paper_between_them() -> None:
+    lines = [
+        at(50, 50, "采购明细："),
+        at(50, 70, "服务商名称"),
+        at(200, 70, "合同编号"),
+        at(300, 70, "合同金额"),
+        at(400, 70, "发票金额"),
+    ]
+    for number, top in enumerate((90, 118, 146)):
+        lines += [
+            at(50, top, "示例云图信息技术"), at(200, top, f"SL-2023-0{number}-"),
+            at(300, top, "1,527,200.00"), at(400, top, "1,527,200.00"),
+            at(50, top + 12, "有限公司"), at(200, top + 12, "补1"), at(300, top + 12, "元"), at(400, top + 12, "元"),
+        ]  # fmt: skip
+    rows = rows_of(read(lines)["compute_contracts"])
+    assert [[str(cell) for cell in row] for row in rows] == [
+        ["示例云图信息技术有限公司", f"SL-2023-0{number}-补1", "1527200.00", "1527200.00"] for number in range(3)
+    ]
+
+
+def test_rows_of_a_list_that_stand_close_stay_rows() -> None:
+    lines = [
+        at(50, 50, "采购明细："),
+        at(50, 70, "服务商名称"),
+        at(200, 70, "合同编号"),
+        at(300, 70, "合同金额（万元）"),
+    ]
+    for number, top in enumerate((95, 107, 119)):
+        lines += [
+            at(50, top, "示例公司" + "甲乙丙"[number]),
+            at(200, top, f"SL-{number}"),
+            at(300, top, f"{number + 1}0"),
+        ]
+    assert len(rows_of(read(lines)["compute_contracts"])) == 3
