@@ -16,7 +16,7 @@ from extractors.ocr import Reading
 from extractors.page_prep import Prepared, ink_mask, prepare, seals, without_seals
 from extractors.rulings import rulings
 from extractors.second_reading import read_stamped, read_twice
-from extractors.spaces import without_even_spaces
+from extractors.spaces import with_gaps, without_even_spaces
 from extractors.spots import BODY, Spot, apart, area, find_spots, shared
 from extractors.stopwatch import timed
 from extractors.watermark import without_watermark
@@ -46,6 +46,7 @@ def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], Vie
     cells = [_pixels(cell.bbox, scale) for table in frames for cell in table.cells if cell.bbox]
     spots = find_spots(found, cells, ink, scale)
     readings = _readings(page.image, clean, stamped, spots)
+    readings = [with_gaps(reading, ocr.crop(ink, spot.box)) for reading, spot in zip(readings, spots, strict=True)]
     lines = _lines(clean, ink, spots, readings, scale)
     tables, rest = tables_from_rulings(horizontals, verticals, lines)
     blocks = tuple(_on_page(block, page, scale, 72 / dpi) for block in order_blocks(tables, rest))

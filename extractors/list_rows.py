@@ -1,0 +1,146 @@
+"""The rows of a list that no rules part, by its columns: cells that are broken, at whatever height they are set.
+
+Pure geometry, but that a figure, a date or a dash is known to be one cell's whole content.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from extractors.items import Cells, Item, Row, gap, height, shared
+from pipeline.model import BBox
+
+_FULL = 0.6  # of the columns: a line that fills so many begins a row
+_NEAR, _NEARER = 0.5, 0.25  # of the paper between rows, and of the text's height: lines nearer by so much are one row
+_FIGURE = re.compile(r"[-¥￥]?\d[\d,]*(?:\.\d+)?(?:亿元|万元|元|%|人)?|20\d\d[-年./]\d{1,2}[-月./]\d{1,2}日?|[—–/-]|无")
+_BROKEN = 2.0  # in heights of the text: nearer to the right margin than this a line may have been broken
+_ROOM = 4.0  # in heights of the text, more than cells are padded with: where there is so much, no line was broken
+
+
+def columns_of(header: Sequence[BBox], body: Sequence[Row]) -> tuple[BBox, ...]:
+    """The columns' places: their labels, with what stands under them where a row fills all."""
+    columns = list(header)
+    for row in body:
+        if len(row) == len(columns):
+            ordered = sorted(row, key=lambda item: item.box.x0)
+            columns = [_wider(column, item.box) for column, item in zip(columns, ordered, strict=True)]
+    return tuple(columns)
+
+
+def _wider(column: BBox, box: BBox) -> BBox:
+    return BBox(min(column.x0, box.x0), column.top, max(column.x1, box.x1), column.bottom)
+
+
+def _column(item: Item, columns: Sequence[BBox]) -> int:
+    """The column that the part shares most with, else the nearest."""
+
+    def nearness(index: int) -> tuple[float, float]:
+        column = columns[index]
+        aside = min(abs(item.box.x0 - column.x0), abs(item.box.x1 - column.x1))
+        return max(shared(item.box, column), 0.0), -aside
+
+    return max(range(len(columns)), key=nearness)
+
+
+def merged(rows: Sequence[Row], columns: Sequence[BBox]) -> Cells:
+    """One row of cells from all lines, top down within a cell."""
+    cells: list[list[Item]] = [[] for _ in columns]
+    for item in (item for row in rows for item in row):
+        cells[_column(item, columns)].append(item)
+    return tuple(tuple(item.line for item in sorted(cell, key=lambda item: item.box.top)) for cell in cells)
+
+
+def listed(rows: Sequence[Row], columns: Sequence[BBox], margin: float) -> list[Cells]:
+    """The rows of a list; lines that fill few columns belong to the nearest line that fills most.
+
+    `margin` is where the page's text ends at the right."""
+    rows = _with_returned([row for row in rows if row], columns, margin)
+    if by_figures := _by_figures(rows, columns):
+        return [merged([row], columns) for row in by_figures]
+    least = max(2, _FULL * len(columns)) if len(columns) > 2 else len(columns)
+    wide = [i for i, row in enumerate(rows) if len({_column(item, columns) for item in row}) >= least]
+    full = [i for i in wide if not _is_rest(rows, columns, i)]
+    if not full:
+        return []
+    starts = [0, *(_widest_gap(rows, a, b) for a, b in pairwise(full)), len(rows)]
+    return [merged(rows[a:b], columns) for a, b in pairwise(starts)]
+
+
+def _by_figures(rows: Sequence[Row], columns: Sequence[BBox]) -> list[Row]:
+    """The rows of a list by the column that has most figures, one a row; none where that cannot be.
+
+    However its cells are broken and whatever height they are set to, no row has two figures in a column."""
+    items = sorted((item for row in rows for item in row), key=lambda item: item.box.top + item.box.bottom)
+    figures: dict[int, list[int]] = {}
+    others: dict[int, int] = {}
+    for index, item in enumerate(items):
+        column = _column(item, columns)
+        if _FIGURE.fullmatch(item.line.text.strip()):
+            figures.setdefault(column, []).append(index)
+        elif re.search(r"\d", item.line.text):
+            others[column] = others.get(column, 0) + 1
+    told = [own for column, own in figures.items() if len(own) > others.get(column, 0)]
+    anchors = max(told, key=len, default=[])
+    starts = [0, *(_parting(items, a, b) for a, b in pairwise(anchors)), len(items)]
+    parts = [items[a:b] for a, b in pairwise(starts)] if anchors else []
+    is_one_each = all(sum(a <= index < b for index in own) < 2 for own in figures.values() for a, b in pairwise(starts))
+    return parts if is_one_each else []
+
+
+def _parting(items: Sequence[Item], above: int, below: int) -> int:
+    """The first item after the widest gap between two; the items are ordered by their middles."""
+    return max(range(above + 1, below + 1), key=lambda index: gap(items[above:index], items[index : below + 1]))
+
+
+def _is_rest(rows: Sequence[Row], columns: Sequence[BBox], index: int) -> bool:
+    """Whether a line goes on in cells of the one above it, much nearer to it than one row is to the next."""
+    if index == 0:
+        return False
+    above, below = ({_column(item, columns): item.line.text for item in row} for row in rows[index - 1 : index + 1])
+    two_figures = any(
+        _FIGURE.fullmatch(above[place].strip()) and _FIGURE.fullmatch(below[place].strip())
+        for place in below.keys() & above
+    )
+    if two_figures or not below.keys() <= above.keys():
+        return False
+    own, widest = gap(*rows[index - 1 : index + 1]), max(gap(a, b) for a, b in pairwise(rows))
+    if len(rows) == 2:
+        return below.keys() < above.keys() and own < _NEAR * height(rows[index][0])
+    return own < _NEAR * widest and widest - own > _NEARER * height(rows[index][0])
+
+
+def _with_returned(rows: Sequence[Row], columns: Sequence[BBox], margin: float) -> list[Row]:
+    """The rows, with the end of a last cell that was broken at the page's margin in that cell.
+
+    Columns at tab stops break there and go on at the left margin, where the first cell had room for more. Of two
+    columns nothing tells whether the first one's words or the second's go on.
+    """
+    whole: list[Row] = []
+    for row in rows:
+        if whole and len(columns) > 2 and _is_returned(row, whole[-1], columns, margin):
+            shift = columns[-1].x0 - row[0].box.x0
+            box = replace(row[0].box, x0=columns[-1].x0, x1=row[0].box.x1 + shift)
+            whole[-1] = [*whole[-1], replace(row[0], box=box)]
+        else:
+            whole.append(row)
+    return whole
+
+
+def _is_returned(row: Row, above: Row, columns: Sequence[BBox], margin: float) -> bool:
+    first, last = (max(above, key=lambda item: sign * item.box.x1) for sign in (-1, 1))
+    size = height(row[0])
+    return (
+        len(row) == 1
+        and _column(row[0], columns) == _column(first, columns) == 0
+        and _column(last, columns) == len(columns) - 1
+        and abs(row[0].box.x0 - first.box.x0) < size
+        and last.box.x1 > margin - _BROKEN * size
+        and columns[1].x0 - first.box.x1 > _ROOM * size
+        and row[0].box.x1 - row[0].box.x0 < first.box.x1 - first.box.x0
+    )
+
+
+def _widest_gap(rows: Sequence[Row], above: int, below: int) -> int:
+    """The first row after the widest gap between two."""
+    return max(range(above + 1, below + 1), key=lambda index: gap(rows[index - 1], rows[index]))
