@@ -36,6 +36,7 @@ _PRINTED = 0.75  # of the line's height: a printed tick is no higher
 _SPACE = 0.6  # of the line's height: more paper than stands between two characters of a word
 _BRACKETS = frozenset("（(）)【[】]〔〕")
 _IN_FIGURES = frozenset(".,·")  # after them, as after a digit, a ring is a nought and a stroke a seven or a one
+_PER_CENT, _RING = frozenset("%％‰"), 0.6  # of the line's height: what is lower behind them is their second ring
 _JOINTS = frozenset("-.,")  # of figures and codes
 _ROUND = frozenset("0Oo")  # all that a line says, broken off a code or a figure
 _NUMERALS = frozenset("零〇一二三四五六七八九十年")
@@ -150,6 +151,8 @@ def _free(shape: Shape, line: BBox, reading: Reading) -> bool:
         return False
     before, after = _around(shape, line, reading)
     if before.isdigit() or before in _IN_FIGURES or reading.text.strip() in _ROUND:
+        return False
+    if before in _PER_CENT and _side(shape.bbox) < _RING * (line.bottom - line.top):
         return False
     if _in_code(before) and _in_code(after):
         return False

@@ -1,7 +1,7 @@
 """Tables ruled by horizontals only (three-line tables, rows parted by rules): columns are found in the text's gaps."""
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import Protocol
 
 from extractors.lines import baselines, box_of, hull, join_near
@@ -10,6 +10,8 @@ from pipeline.model import BBox, Cell, Line, Table
 SAME_END = 4.0  # points: rules of one table begin and end this near to each other
 COLUMN_GAP = 6.0  # points of white from the first row to the last
 HIGHEST_HEADER = 60.0
+_PARTING = 8.0  # points of white that part columns in some rows only
+_FEWEST = 2  # such rows
 _LIST = 3  # columns that a list has more than the labels and values above it
 
 
@@ -31,7 +33,13 @@ def open_tables(rules: Sequence[Rule], lines: Sequence[Line]) -> tuple[tuple[Tab
     and every line of the body that begins in the first column is a row; with more, each space between two is one.
     """
     tables = []
-    parts = [(part, len(whole) > 3) for whole in _groups(rules, lines) for part in _parted(whole, lines)]
+    groups = _groups(rules, lines)
+    parts = [
+        (part, len(whole) > 3)
+        for whole in groups
+        for run in _around_inner(whole, groups)
+        for part in _parted(run, lines)
+    ]
     for group, is_ruled in ((alike, is_ruled) for part, is_ruled in parts for alike in _of_like_rows(part, lines)):
         inside = [line for line in lines if _is_between(line, group)]
         table = _table(group, inside, is_ruled) if not _has_neighbours(group, lines, inside) else None
@@ -71,6 +79,23 @@ def _within(group: Sequence[Rule], rules: Sequence[Rule], lines: Sequence[Line])
             parts[-1].append(below)
         parts.append([])
     return [part for part in parts if part]
+
+
+def _around_inner(group: Sequence[Rule], groups: Sequence[Sequence[Rule]]) -> Iterator[Sequence[Rule]]:
+    """The group's rules above and below each table that stands between two of them, as in a cell of its own."""
+    start = 0
+    for index, (upper, lower) in enumerate(pairwise(group), 1):
+        if any(
+            upper.position < other[0].position and other[-1].position <= lower.position and _is_narrower(other, group)
+            for other in groups
+        ):
+            yield group[start:index]
+            start = index
+    yield group[start:]
+
+
+def _is_narrower(inner: Sequence[Rule], outer: Sequence[Rule]) -> bool:
+    return inner is not outer and inner[0].start >= outer[0].start and inner[0].end <= outer[0].end
 
 
 def _below_the_running_head(group: list[Rule]) -> list[Rule]:
@@ -128,13 +153,19 @@ def _table(group: Sequence[Rule], lines: Sequence[Line], is_ruled: bool) -> Tabl
     rows = _rows(group, lines, edges, is_ruled)
     if len(edges) < 3 or len(rows) < 2 or max(len({_column(line, edges) for line in row}) for row in rows[1:]) < 2:
         return None
+    finer = _finer(edges, rows) if is_ruled else edges
     cells = []
     for number, row in enumerate(rows, 1):
-        extent = hull(map(box_of, row))
-        for column, (left, right) in enumerate(pairwise(edges), 1):
-            own = [line for line in row if _column(line, edges) == column]
+        extent, own_edges = hull(map(box_of, row)), _own_edges(finer, row)
+        for left, right in pairwise(own_edges):
+            own = [
+                line
+                for line in row
+                if left <= _centre(line) < right or own_edges[:2] == [left, right] and _centre(line) < left
+            ]
             text = tuple(part for words in baselines(own) for part in join_near(words))
-            cells.append(Cell(number, column, 1, 1, text, BBox(left, extent.top, right, extent.bottom)))
+            column, span = finer.index(left) + 1, finer.index(right) - finer.index(left)
+            cells.append(Cell(number, column, 1, span, text, BBox(left, extent.top, right, extent.bottom)))
     return Table(tuple(cells), BBox(edges[0], group[0].position, edges[-1], group[-1].position))
 
 
@@ -147,6 +178,36 @@ def _columns(group: Sequence[Rule], lines: Sequence[Line]) -> list[float]:
             edges.append((end + box.x0) / 2)
         end = max(end, box.x1)
     return [*edges, group[0].end]
+
+
+def _finer(edges: Sequence[float], rows: Sequence[Sequence[Line]]) -> list[float]:
+    """The edges, with those at which only some rows are parted, at least two: label, value, label, value among values
+    that take the whole width."""
+    free = [gap for row in rows for gap in _gaps(row) if not any(gap[0] <= edge <= gap[1] for edge in edges)]
+    found = list[float]()
+    while len(free) > 1:
+        places = [(sum(left <= start <= right for left, right in free), start) for start, _ in free]
+        support, at = max(places)
+        if support < _FEWEST:
+            break
+        over = [gap for gap in free if gap[0] <= at <= gap[1]]
+        found.append((at + min(right for _, right in over)) / 2)
+        free = [gap for gap in free if gap not in over]
+    return sorted([*edges, *found])
+
+
+def _gaps(row: Sequence[Line]) -> list[tuple[float, float]]:
+    """The paper between what stands side by side in a row."""
+    boxes = sorted(map(box_of, row), key=lambda box: box.x0)
+    ends = list(accumulate((box.x1 for box in boxes), max))
+    return [(end, box.x0) for end, box in zip(ends, boxes[1:], strict=False) if box.x0 - end > _PARTING]
+
+
+def _own_edges(edges: Sequence[float], row: Sequence[Line]) -> list[float]:
+    """The edges that nothing in the row crosses, and the table's sides."""
+    boxes = [box_of(line) for line in row]
+    inner = [edge for edge in edges[1:-1] if not any(box.x0 + 1 < edge < box.x1 - 1 for box in boxes)]
+    return [edges[0], *inner, edges[-1]]
 
 
 def _rows(group: Sequence[Rule], lines: Sequence[Line], edges: Sequence[float], is_ruled: bool) -> list[list[Line]]:
@@ -168,6 +229,11 @@ def _rows(group: Sequence[Rule], lines: Sequence[Line], edges: Sequence[float], 
 def _column(line: Line, edges: Sequence[float]) -> int:
     box = box_of(line)
     return sum(edge <= (box.x0 + box.x1) / 2 for edge in edges[:-1])
+
+
+def _centre(line: Line) -> float:
+    box = box_of(line)
+    return (box.x0 + box.x1) / 2
 
 
 def _middle(line: Line) -> float:

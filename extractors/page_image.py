@@ -24,6 +24,8 @@ from pipeline.model import BBox, Cell, Line, Table, View
 
 Image = npt.NDArray[np.uint8]
 
+_ALONE = {"一": "—", "q": "9"}
+
 
 def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
     """The blocks of one page in reading order, boxes in points of the image as given.
@@ -97,9 +99,9 @@ def _lines(image: Image, ink: Image, spots: Sequence[Spot], readings: list[Readi
 
 
 def _alone(text: str, ink: Image, box: BBox) -> str:
-    """The text, or what a character alone must be: out of context, a dash is read as 一 and a slash as 1."""
-    if text == "一":
-        return "—"
+    """The text, or what a character alone must be: out of context, a dash is read as 一, a 9 as q and a slash as 1."""
+    if text in _ALONE:
+        return _ALONE[text]
     if text in ("1", "l", "I", "|", "丿") and _leans(ocr.crop(ink, box)):
         return "/"
     return text
