@@ -158,11 +158,7 @@ def _table(group: Sequence[Rule], lines: Sequence[Line], is_ruled: bool) -> Tabl
     for number, row in enumerate(rows, 1):
         extent, own_edges = hull(map(box_of, row)), _own_edges(finer, row)
         for left, right in pairwise(own_edges):
-            own = [
-                line
-                for line in row
-                if left <= _centre(line) < right or own_edges[:2] == [left, right] and _centre(line) < left
-            ]
+            own = [line for line in row if (left <= _centre(line) or left == edges[0]) and _centre(line) < right]
             text = tuple(part for words in baselines(own) for part in join_near(words))
             column, span = finer.index(left) + 1, finer.index(right) - finer.index(left)
             cells.append(Cell(number, column, 1, span, text, BBox(left, extent.top, right, extent.bottom)))
