@@ -4,7 +4,7 @@ UV = .uv/bin/uv
 BIN = .venv/bin
 UV_VERSION = 0.13.9
 
-.PHONY: run serve test setup system accuracy calibration bench bench-checks bench-ocr bench-memory bench-rerun bench-scale mutants torture kills audit fuzz fixtures clean
+.PHONY: run serve test setup system accuracy calibration bench bench-checks bench-ocr bench-memory bench-rerun bench-scale bench-mbox mutants torture kills audit fuzz fixtures clean
 
 run: setup
 	$(BIN)/shenbao run fixtures/mailbox.mbox --out out
@@ -81,6 +81,10 @@ fuzz: setup
 # The cost of a mail and the memory of a run at 1,000 and at 10,000 mails; takes an hour.
 bench-scale: setup
 	$(BIN)/python -m tests.bench_scale 1000 10000
+
+# The memory that it takes to receive an mbox of 5 GB; needs 11 GB of disk.
+bench-mbox: setup
+	$(BIN)/python -m tests.bench_mbox 5
 
 # Kill -9 at 20 random moments, and go on.
 kills: setup

@@ -256,6 +256,12 @@ def test_the_workbook_has_frozen_headers_filters_and_pictures(result: RunResult,
     assert row["涉及栏目"] == "算力服务采购总额、算力服务采购明细·合同金额"
     damaged = dict(zip(header, (cell.value for cell in sheet[3]), strict=True))
     assert str(damaged["来件"]).startswith("a@example.com　2024-07-01 09:12　主题“=HYPERLINK")
+    write_xlsx(result, tmp_path, 0)  # where there are too many pictures
+    plain = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    assert not plain["异常清单"]._images  # type: ignore[attr-defined]
+    named = dict(zip(header, (cell.value for cell in plain["异常清单"][2]), strict=True))["图片"]
+    assert (tmp_path / str(named)).is_file()
+    assert dict(plain["汇总"].values)["图片"] == "较多：其中1项异常不附图片，只写明图片的文件名"
     records = book["申报记录"]
     shown = {records.cell(1, c).value: records.cell(2, c).value for c in range(1, records.max_column + 1)}
     assert shown["模型类型"] == "通用模型"

@@ -112,14 +112,14 @@ def write_xlsx(result: RunResult, out: Path, most_pictures: int) -> None:
     staff.append_others()
     more += [_matrix_table(book, result), _ledger_table(book, result), _clause_table(book, result)]
     tables = [*staff.tables, *more, corrections, records]
-    _write_summary(summary, result, tables)
+    _write_summary(summary, result, tables, staff.unpictured)
     for table in (summary, *tables):
         table.finish()
     with whole_file(out / "report.xlsx") as stream:
         book.save(stream)
 
 
-def _write_summary(table: Table, result: RunResult, tables: Sequence[Table]) -> None:
+def _write_summary(table: Table, result: RunResult, tables: Sequence[Table], unpictured: int) -> None:
     run = result.run
     outcomes, statuses = outcome_counts(result.outcomes), status_counts(result.rows)
     rows: list[tuple[str, Value]] = [
@@ -138,6 +138,7 @@ def _write_summary(table: Table, result: RunResult, tables: Sequence[Table]) -> 
             for table in tables
             if len(table.parts) > 1
         ),
+        *([("图片", f"较多：其中{unpictured}项异常不附图片，只写明图片的文件名")] if unpictured else []),
     ]
     for name, value in rows:
         table.append((name, Styled(value, _LEFT)))
@@ -155,6 +156,7 @@ class _StaffTables:
 
     def __init__(self, book: Workbook, result: RunResult, out: Path, most_pictures: int) -> None:
         self._result, self._out, self._pictures_left = result, out, most_pictures
+        self.unpictured = 0  # exceptions whose picture is only named
         self._exceptions = invite(book, EXCEPTIONS_SHEET, _EXCEPTION_COLUMNS)
         self._fields = fields_table(book)
         self._names = [name for name, _ in _EXCEPTION_COLUMNS]
@@ -196,6 +198,7 @@ class _StaffTables:
         at = self._names.index("图片")
         values[at] = None if shown else picture
         self._pictures_left -= shown is not None
+        self.unpictured += picture is not None and shown is None
         row = self._exceptions.append(values, shown, at + 1)
         return row if len(fields) > 1 else 0
 
