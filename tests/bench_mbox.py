@@ -63,9 +63,8 @@ def main() -> None:
         said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         found = json.loads(said.splitlines()[-1])
         seconds = time.perf_counter() - started
-    print(
-        f"{size / GIB:.1f} GB, {found['mails']} of {mails} mails, {len(found['too_large'])} past the limit, {seconds:.0f} s"
-    )
+    received = f"{found['mails']} of {mails} mails, {len(found['too_large'])} past the limit"
+    print(f"{size / GIB:.1f} GB: {received}, {seconds:.0f} s on the clock")
     print(f"memory={found['memory']:.0f} (at most {MOST_MEMORY}); {found['worker']:.0f} MiB in one of its processes")
     sys.exit(0 if found["mails"] == mails and found["memory"] <= MOST_MEMORY else 1)
 
