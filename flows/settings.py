@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     office: str = Field("", description="who signs letters; the office that issued the notice by default")
     office_contact: str = Field("", description="who answers questions, as letters name them")
     reply_to: str = Field("", description="the mail address for answers to letters")
-    report_exceptions: int = Field(2_000, ge=1, description="exceptions on one page of the report")
+    report_exceptions: int = Field(3_000, ge=1, description="exceptions on one page of the report")
     inbox: Path = Field(Path("inbox"), description="where the scheduled run takes new dumps from")
     inbox_settle_seconds: int = Field(30, ge=0, description="how long a dump must lie unchanged before it is taken")
     notify_command: str | None = Field(None, description="a command that is told how a scheduled run ended, on stdin")

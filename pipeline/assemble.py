@@ -63,10 +63,9 @@ def assemble(
 
 
 def abridged(record: ApplicationRecord) -> ApplicationRecord:
-    """Who an application is: the record with nothing but the values in force of WHO. A run holds all of these, and of
-    the whole records only what it is about."""
-    claims = {name: record.claims[name][:1] for name in WHO if name in record.claims}
-    return replace(record, claims=claims)
+    """Who an application is: the record with nothing but the claims of WHO. A run holds all of these, and whole records
+    one at a time."""
+    return replace(record, claims={name: record.claims[name] for name in WHO if name in record.claims})
 
 
 def conflicts(record: ApplicationRecord) -> Mapping[str, tuple[FieldValue, ...]]:

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractors.narrative import figure_reader
+from pipeline.assemble import abridged
 from pipeline.checks import CHECKS, LIST_CHECKS
 from pipeline.checks.given import Context
 from pipeline.errors import ReviewDefect
-from pipeline.examples import records_of
+from pipeline.examples import around, records_of
 from pipeline.model import (
     CHINA,
     EXCEPTIONS,
@@ -29,7 +30,7 @@ from pipeline.model import (
     Status,
 )
 from pipeline.programme import load_programme
-from pipeline.review import context_of, file_checks, review
+from pipeline.review import context_of, file_checks, review, review_lists
 
 PROGRAMME = load_programme("fujian-ai-2024")
 DIRECTIONS = [option.code for option in PROGRAMME.directions]
@@ -243,3 +244,21 @@ def test_every_check_function_serves_a_criterion() -> None:
 def test_the_deadline_is_chinas() -> None:
     record = sound("compute", received_at=datetime(2024, 7, 12, 23, 59, tzinfo=CHINA))
     assert by_id(review(record, PROGRAMME))["G-DEADLINE"].outcome is Outcome.PASS
+
+
+def test_lists_and_neighbours_see_all_of_an_application_that_they_ask_for() -> None:
+    """A run holds the other applications abridged; so must the checks that see several of them come out."""
+    across = {"one_per_direction", "exclusive", "site_verified", *LIST_CHECKS}
+    seen = set()
+    for criterion in (criterion for criterion in PROGRAMME.criteria if criterion.function in across):
+        for example in criterion.examples:
+            disputed = {**example.given, "conflict": {"project_name": "另一名称"}}
+            for stated in (example.given, disputed):
+                record, others = records_of(PROGRAMME, replace(example, given=stated))
+                around_it = around(PROGRAMME, example)
+                whole = context_of((record, *others), around_it)
+                light = context_of([abridged(one) for one in (record, *others)], around_it)
+                assert review(record, PROGRAMME, light) == review(record, PROGRAMME, whole)
+                assert review_lists(light) == review_lists(whole)
+                seen |= {check.outcome for check in review_lists(whole)}
+    assert {Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED} <= seen
