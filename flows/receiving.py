@@ -10,15 +10,15 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import repeat
 from pathlib import Path
-from typing import overload
 
 from pebble import ProcessPool
 
 from flows.process import GAVE_UP, TASKS_PER_PROCESS, WAITING, ProcessLimits, confine, out_of_time, pool, within
 from pipeline.blobs import read_blob, write_blob
-from pipeline.intake import LooseFile, LooseFiles, RawMessage, Received, not_received, receive, unlock
+from pipeline.intake import FilesOnDemand, LooseFile, LooseFiles, RawMessage, Received, not_received, receive, unlock
 from pipeline.members import IntakeLimits
 from pipeline.model import Problem, Submission
 
@@ -127,28 +127,12 @@ def _keep(source: RawMessage | LooseFiles, blob_dir: Path) -> _Kept:
 
 
 def _source(kept: _Kept, blob_dir: Path) -> RawMessage | LooseFiles:
-    files = _Blobs(kept, blob_dir)
+    files = FilesOnDemand([partial(_blob_file, blob_dir, *file) for file in kept.files])
     return RawMessage(files[0].data, kept.where, files[0].cut_from) if kept.is_mail else LooseFiles(files, kept.where)
 
 
-class _Blobs(Sequence[LooseFile]):
-    """The files of a source, each read when it is asked for."""
-
-    def __init__(self, kept: _Kept, blob_dir: Path) -> None:
-        self._kept, self._blob_dir = kept, blob_dir
-
-    @overload
-    def __getitem__(self, index: int) -> LooseFile: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[LooseFile]: ...
-    def __getitem__(self, index: int | slice) -> LooseFile | Sequence[LooseFile]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(len(self))[index]]
-        name, sha256, cut_from = self._kept.files[index]
-        return LooseFile(name, read_blob(self._blob_dir, sha256), cut_from)
-
-    def __len__(self) -> int:
-        return len(self._kept.files)
+def _blob_file(blob_dir: Path, name: str, sha256: str, cut_from: int) -> LooseFile:
+    return LooseFile(name, read_blob(blob_dir, sha256), cut_from)
 
 
 def _key(kept: _Kept) -> str:

@@ -1,16 +1,16 @@
 """Where mail and paper lie: an mbox file, a Maildir, an .eml or .msg file, a folder of them or of loose documents."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from io import BytesIO
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO, overload
+from typing import BinaryIO
 
 from pipeline import media
 from pipeline.errors import SourceError
-from pipeline.intake import LooseFile, LooseFiles, RawMessage
+from pipeline.intake import FilesOnDemand, LooseFile, LooseFiles, RawMessage
 from pipeline.members import LARGEST
 
 Source = RawMessage | LooseFiles
@@ -66,36 +66,20 @@ def _folder(folder: Path, largest: int) -> Iterator[Source]:
 
 def _subfolder(folder: Path, where: str, largest: int) -> Iterator[Source]:
     """Its mails one by one, then all its other files as one submission."""
-    documents: list[tuple[str, Path]] = []
+    documents: list[Callable[[], LooseFile]] = []
     for path in _files_below(folder):
         name = path.relative_to(folder).as_posix()
         kind = _kind(path, largest)
         if kind == media.MBOX or kind in media.MAILS:
             yield from _file(path, f"{where}/{name}", largest)
         else:
-            documents.append((name, path))
+            documents.append(partial(_loose, name, path, largest))
     if documents:
-        yield LooseFiles(_Files(documents, largest), where)
+        yield LooseFiles(FilesOnDemand(documents), where)
 
 
-class _Files(Sequence[LooseFile]):
-    """Files of a folder, each read when it is asked for."""
-
-    def __init__(self, documents: Sequence[tuple[str, Path]], largest: int) -> None:
-        self._documents, self._largest = documents, largest
-
-    @overload
-    def __getitem__(self, index: int) -> LooseFile: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[LooseFile]: ...
-    def __getitem__(self, index: int | slice) -> LooseFile | Sequence[LooseFile]:
-        if isinstance(index, slice):
-            return _Files(self._documents[index], self._largest)
-        name, path = self._documents[index]
-        return LooseFile(name, *_read(path, self._largest))
-
-    def __len__(self) -> int:
-        return len(self._documents)
+def _loose(name: str, path: Path, largest: int) -> LooseFile:
+    return LooseFile(name, *_read(path, largest))
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
@@ -139,7 +123,7 @@ def _file(path: Path, where: str, largest: int) -> Iterator[Source]:
         yield _mail(path, where, largest)
     else:
         folder, _, name = where.rpartition("/")
-        yield LooseFiles(_Files([(name, path)], largest), folder or "散件")
+        yield LooseFiles(FilesOnDemand([partial(_loose, name, path, largest)]), folder or "散件")
 
 
 def _mail(path: Path, where: str, largest: int) -> RawMessage:

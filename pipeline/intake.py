@@ -7,6 +7,7 @@ part is, its bytes say; Content-Disposition decides nothing. Names are for displ
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import overload
 
 from pipeline import mail, media, mime, outlook
 from pipeline.desk import Desk, Place, short_id
@@ -15,6 +16,7 @@ from pipeline.model import Item, Problem, Role, Submission
 from pipeline.names import display_parts
 
 __all__ = [
+    "FilesOnDemand",
     "IntakeLimits",
     "LooseFile",
     "LooseFiles",
@@ -53,8 +55,25 @@ class RawMessage:
 class LooseFiles:
     """Files that came in together, outside of any mail; `where` is the folder's name."""
 
-    files: Sequence[LooseFile]  # which may be read each time that one is asked for
+    files: Sequence[LooseFile]
     where: str
+
+
+class FilesOnDemand(Sequence[LooseFile]):
+    """Loose files, each read when it is asked for: a folder of them does not fit into memory."""
+
+    def __init__(self, read: Sequence[Callable[[], LooseFile]]) -> None:
+        self._read = read
+
+    @overload
+    def __getitem__(self, index: int) -> LooseFile: ...
+    @overload
+    def __getitem__(self, index: slice) -> "FilesOnDemand": ...
+    def __getitem__(self, index: int | slice) -> "LooseFile | FilesOnDemand":
+        return FilesOnDemand(self._read[index]) if isinstance(index, slice) else self._read[index]()
+
+    def __len__(self) -> int:
+        return len(self._read)
 
 
 @dataclass(frozen=True, slots=True)

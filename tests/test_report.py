@@ -34,9 +34,10 @@ from pipeline.model import (
     Submission,
 )
 from pipeline.programme import load_programme
+from pipeline.report.clauses import clause_rows
 from pipeline.report.html import write_html
 from pipeline.report.jsonl import write_jsonl, write_run
-from pipeline.report.rows import Case, Defect, RunResult, clause_rows, picture_name, status_counts
+from pipeline.report.rows import Case, Defect, RunResult, picture_name, status_counts
 from pipeline.report.xlsx import write_xlsx
 
 HOSTILE = '=HYPERLINK("http://example.com")<script>alert(1)</script>\x07'

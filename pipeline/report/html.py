@@ -17,6 +17,7 @@ from pipeline.files import whole_file
 from pipeline.model import LedgerRow, Outcome
 from pipeline.report.cards import Card, cards
 from pipeline.report.changes import CorrectionRow, change_rows, correction_rows
+from pipeline.report.clauses import clause_rows
 from pipeline.report.groups import Line, group, lines, parts
 from pipeline.report.rows import (
     OUTCOMES,
@@ -25,7 +26,6 @@ from pipeline.report.rows import (
     STATUSES,
     RunResult,
     check_title,
-    clause_rows,
     heading,
     mail_line,
     picture_name,

@@ -21,6 +21,7 @@ from pipeline.model import (
 )
 from pipeline.report.cards import Card, cards
 from pipeline.report.changes import change_rows, correction_rows
+from pipeline.report.clauses import clause_rows
 from pipeline.report.jsonl import value_json
 from pipeline.report.rows import (
     OUTCOMES,
@@ -30,7 +31,6 @@ from pipeline.report.rows import (
     VERDICTS,
     Case,
     RunResult,
-    clause_rows,
     heading,
     outcome_counts,
     status_counts,
