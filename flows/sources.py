@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from itertools import count
@@ -41,10 +42,16 @@ def open_sources(paths: Sequence[Path], largest: int = LARGEST) -> Iterator[Sour
 
 def _readable(paths: Sequence[Path], largest: int) -> Iterator[Source]:
     for path in paths:
-        try:
+        with _told_as_source_error(path):
             yield from _folder(path.resolve(), largest) if path.is_dir() else _file(path, path.name, largest)
-        except OSError as error:
-            raise SourceError(f"{path} cannot be read: {error.filename or path}: {error.strerror}") from error
+
+
+@contextmanager
+def _told_as_source_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.filename or path}: {error.strerror}") from error
 
 
 # --- folders ------------------------------------------------------------------------------------------
@@ -79,7 +86,8 @@ def _subfolder(folder: Path, where: str, largest: int) -> Iterator[Source]:
 
 
 def _loose(name: str, path: Path, largest: int) -> LooseFile:
-    return LooseFile(name, *_read(path, largest))
+    with _told_as_source_error(path):  # it is read when nobody listens above
+        return LooseFile(name, *_read(path, largest))
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

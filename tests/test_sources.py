@@ -175,6 +175,14 @@ def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
         opened(tmp_path / "folder")
 
 
+def test_a_file_that_goes_away_is_told(tmp_path: Path) -> None:
+    (source,) = open_sources([write(tmp_path / "a.pdf", PDF)])
+    (tmp_path / "a.pdf").unlink()
+    assert isinstance(source, LooseFiles)
+    with pytest.raises(SourceError, match=r"a\.pdf cannot be read: .*No such file"):
+        list(source.files)
+
+
 def test_special_files_are_no_sources(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(SourceError, match="neither"):
