@@ -26,7 +26,7 @@ TICK = "√"
 # What recognisers make of a mark, besides symbols or nothing at all; all of it is also writing, which the place tells.
 _SQUARE_CHARACTERS = frozenset("囗口回")
 _MISREAD_BOX = _SQUARE_CHARACTERS | frozenset("凹xXvVdOoQ0〇")
-_QUOTES = frozenset("“”‘’")  # so narrow that their place may seem to be in the box beside them
+_QUOTES = frozenset("“”‘’")  # so narrow that their place may seem to be in the mark beside them; as are brackets
 _MISREAD_TICK = frozenset("VvJjYyLrU/丿レ人入乂")
 _TICKS = frozenset("/\\,，、'’‘7丿")  # what they make of a pen's tick beyond the box
 _NEAR = 0.18  # of the line's height: a character whose centre is as near to a shape as that stands in it
@@ -34,7 +34,10 @@ _ROOM = 1.5  # of the line's height: no two characters of a word have their midd
 _WORD, _WIDE_SET = 0.75, 1.1  # of the line's height: how near the next character stands in a word, and in wide figures
 _PRINTED = 0.75  # of the line's height: a printed tick is no higher
 _SPACE = 0.6  # of the line's height: more paper than stands between two characters of a word
-_BRACKETS = frozenset("（(）)【[】]〔〕")
+_OPENING, _CLOSING = frozenset("（(【[〔"), frozenset("）)】]〕")
+_BRACKETS = _OPENING | _CLOSING
+_RING = 0.6  # of the line's height: behind a % what is smaller is its second ring
+_EM = 1.25  # of a box's side: the characters beside it
 _IN_FIGURES = frozenset(".,·")  # after them, as after a digit, a ring is a nought and a stroke a seven or a one
 _PER_CENT, _RING = frozenset("%％‰"), 0.6  # of the line's height: what is lower behind them is their second ring
 _JOINTS = frozenset("-.,")  # of figures and codes
@@ -76,15 +79,23 @@ def marks_of_line(shapes: Sequence[Shape], line: BBox, reading: Reading, sure: S
     )
 
 
-def with_marks(reading: Reading, line: BBox, marks: Sequence[CheckBox]) -> Reading:
+def ticks_lead(readings: Sequence[Reading]) -> bool | None:
+    """Whether a page's ticks without boxes stand before their options, by the lines that one begins or ends; None where
+    no line tells or they differ."""
+    texts = [reading.text.strip() for reading in readings if len(reading.text.strip()) > 1]
+    begin, end = (any(told) for told in ([t[0] == TICK for t in texts], [t[-1] == TICK for t in texts]))
+    return begin if begin != end else None
+
+
+def with_marks(reading: Reading, line: BBox, marks: Sequence[CheckBox], leads: bool | None = None) -> Reading:
     """A line that was read with its boxes blanked, with each mark at its place in the text.
 
     `places` stay those of the characters alone; a box that is unclear, or a tick without one that may belong to either
-    side, makes the line doubtful."""
+    side, makes the line doubtful. `leads` is what the page tells of such ticks."""
     symbols, height = _symbols(reading, line, marks), line.bottom - line.top
-    unclear = any(mark.mark == UNCLEAR for mark in marks) or _is_midway(symbols, height)
+    unclear = any(mark.mark == UNCLEAR for mark in marks) or _is_midway(symbols, height, leads)
     confidence = min(reading.confidence, _DOUBTFUL) if unclear else reading.confidence
-    return replace(reading, text=_marked_text(symbols, height), confidence=confidence)
+    return replace(reading, text=_marked_text(symbols, height, leads), confidence=confidence)
 
 
 def _symbols(reading: Reading, line: BBox, marks: Sequence[CheckBox]) -> list[tuple[float, str]]:
@@ -96,22 +107,28 @@ def _symbols(reading: Reading, line: BBox, marks: Sequence[CheckBox]) -> list[tu
     return sorted([*symbols, *(((mark.bbox.x0 + mark.bbox.x1) / 2, mark.mark) for mark in marks)])
 
 
-def _is_midway(symbols: Sequence[tuple[float, str]], height: float) -> bool:
-    """Whether a tick without a box stands about as far from the word before it as from the one after it."""
+def _is_midway(symbols: Sequence[tuple[float, str]], height: float, leads: bool | None) -> bool:
+    """Whether a tick without box or brackets stands about as far from the word before it as from the one after it, and
+    the page does not bear out which is the nearer one."""
     return any(
-        char == TICK and abs((x - before) - (after - x)) < _MIDWAY * height
-        for (before, _), (x, char), (after, _) in zip(symbols, symbols[1:], symbols[2:], strict=False)
+        char == TICK
+        and abs((x - before) - (after - x)) < _MIDWAY * height
+        and (x - before >= after - x) is not leads
+        and not (left in _OPENING and right in _CLOSING)
+        for (before, left), (x, char), (after, right) in zip(symbols, symbols[1:], symbols[2:], strict=False)
     )
 
 
-def _marked_text(symbols: Sequence[tuple[float, str]], height: float) -> str:
+def _marked_text(symbols: Sequence[tuple[float, str]], height: float, leads: bool | None) -> str:
     text = ""
     for index, (x, char) in enumerate(symbols):
         before = x - symbols[index - 1][0] if index else 0.0
         after = symbols[index + 1][0] - x if index + 1 < len(symbols) else 1.25 * height
         if _is_mark(char) and before and not text.endswith((" ", *_BRACKETS)):
             # A mark is set apart from the option that it does not belong to.
-            text += f" {char}" if before >= after else f"{char} "
+            is_midway = char == TICK and abs(before - after) < _MIDWAY * height
+            is_its = leads if is_midway and leads is not None else before >= after
+            text += f" {char}" if is_its else f"{char} "
         else:
             text += char
     return text.strip()
@@ -147,9 +164,11 @@ def _free(shape: Shape, line: BBox, reading: Reading) -> bool:
         return False
     if not all(char in misread or char == " " or _is_symbol(char) for char in seen):
         return False
-    if not seen and not _has_room(shape, line, reading):
+    if not seen and not _has_room(shape, line, reading) and not _is_bracketed(shape, line, reading):
         return False
     before, after = _around(shape, line, reading)
+    if before == "%" and _side(shape.bbox) < _RING * (line.bottom - line.top):
+        return False
     if before.isdigit() or before in _IN_FIGURES or reading.text.strip() in _ROUND:
         return False
     if before in _PER_CENT and _side(shape.bbox) < _RING * (line.bottom - line.top):
@@ -164,16 +183,29 @@ def _free(shape: Shape, line: BBox, reading: Reading) -> bool:
 
 def _is_dropped(shape: Shape, line: BBox, reading: Reading) -> bool:
     """Whether the recogniser saw nothing in the shape's place although there is room for something."""
-    return not _seen(shape, line, reading) and _has_room(shape, line, reading)
+    em = min(line.bottom - line.top, _EM * _side(shape.bbox))  # a pen makes a line higher than its characters
+    return not _seen(shape, line, reading) and _has_room(shape, line, reading, em)
 
 
-def _has_room(shape: Shape, line: BBox, reading: Reading) -> bool:
+def _has_room(shape: Shape, line: BBox, reading: Reading, em: float | None = None) -> bool:
     """Whether the characters on both sides stand so far apart that the shape is no part of either."""
+    (before, _), (after, _) = _neighbours(shape, line, reading)
+    return after - before > _ROOM * (em or line.bottom - line.top)
+
+
+def _is_bracketed(shape: Shape, line: BBox, reading: Reading) -> bool:
+    """Whether a tick stands in brackets."""
+    (_, before), (_, after) = _neighbours(shape, line, reading)
+    return shape.kind == "tick" and before in _OPENING and after in _CLOSING
+
+
+def _neighbours(shape: Shape, line: BBox, reading: Reading) -> tuple[tuple[float, str], tuple[float, str]]:
+    """The characters nearest to a shape's middle, with their places."""
     middle = (shape.bbox.x0 + shape.bbox.x1) / 2
-    places = [x for x, char in _placed(reading, line) if not char.isspace()]
-    before = max((x for x in places if x <= middle), default=-inf)
-    after = min((x for x in places if x > middle), default=inf)
-    return after - before > _ROOM * (line.bottom - line.top)
+    placed = [(x, char) for x, char in _placed(reading, line) if not char.isspace()]
+    before = max(((x, char) for x, char in placed if x <= middle), default=(-inf, ""))
+    after = min(((x, char) for x, char in placed if x > middle), default=(inf, ""))
+    return before, after
 
 
 def _like_writing(shape: Shape, line: BBox, reading: Reading) -> bool:
@@ -203,8 +235,9 @@ def _seen(shape: Shape, line: BBox, reading: Reading) -> list[str]:
     # A pen's tick reaches over the character that follows, a printed one does not.
     by_pen = shape.kind == "tick" and _side(shape.bbox) > _PRINTED * (line.bottom - line.top)
     end = shape.bbox.x0 + 0.7 * (shape.bbox.x1 - shape.bbox.x0) if by_pen else shape.bbox.x1 + near
+    narrow = _QUOTES | _BRACKETS if shape.kind == "tick" else _QUOTES
     placed = _placed(reading, line)
-    return [char for x, char in placed if shape.bbox.x0 - near <= x <= end and char not in _QUOTES]
+    return [char for x, char in placed if shape.bbox.x0 - near <= x <= end and char not in narrow]
 
 
 def _placed(reading: Reading, line: BBox) -> list[tuple[float, str]]:

@@ -88,9 +88,10 @@ def _lines(image: Image, ink: Image, spots: Sequence[Spot], readings: list[Readi
     blanked = checkboxes.blanked(image, [mark for index in boxed for mark in marks[index]])
     for index, reading in zip(boxed, _read([ocr.crop(blanked, boxes[index]) for index in boxed]), strict=True):
         readings[index] = reading
+    leads = checkboxes.ticks_lead(readings)
     for index in [index for index, reading in enumerate(readings) if marks[index] or checkboxes.TICK in reading.text]:
         line = boxes[index] if index in boxed else spots[index].box
-        readings[index] = checkboxes.with_marks(readings[index], line, marks[index])
+        readings[index] = checkboxes.with_marks(readings[index], line, marks[index], leads)
     return [
         Line(text, _points(box, scale), reading.confidence)
         for box, reading in zip(boxes, readings, strict=True)

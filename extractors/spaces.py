@@ -20,15 +20,17 @@ _ATTACHED = frozenset(
     ":：_，。、；！？（〔【《“‘￥）〕】》”’％,.;!?()%"
 )  # paper before these, and around a colon, tells nothing
 _WIDER = 1.4  # times the distance of two characters without a space between them: from there a space is one
+_FEWEST = 4  # digits that stand one by one: fewer may be a list
 
 
 def without_even_spaces(reading: Reading) -> Reading:
     """The reading without the spaces between figures that stand no further apart than those without a space."""
     placed = [(index, place) for index, place in enumerate(reading.places) if reading.text[index] != " "]
     near = [b - a for (i, a), (j, b) in pairwise(placed) if j == i + 1 and _in_figure(reading.text, i, j)]
-    if not near or " " not in reading.text:
+    apart = _apart(reading)
+    if not (near or apart) or " " not in reading.text:
         return reading
-    widest = _WIDER * max(near)
+    widest = _WIDER * max(apart or near)
     false = {
         index
         for (i, a), (j, b) in pairwise(placed)
@@ -38,6 +40,18 @@ def without_even_spaces(reading: Reading) -> Reading:
     kept = [index for index in range(len(reading.text)) if index not in false]
     text, places = "".join(reading.text[i] for i in kept), tuple(reading.places[i] for i in kept)
     return replace(reading, text=text, places=places)
+
+
+def _apart(reading: Reading) -> list[float]:
+    """The distances of the digits where a space stands before each of them and all stand equally far apart."""
+    digits = [(place, char) for place, char in zip(reading.places, reading.text, strict=True) if char not in " .,%"]
+    if len(digits) < _FEWEST or not all(char.isdigit() for _, char in digits):
+        return []
+    if any(len(part.strip(".,%")) > 1 for part in reading.text.split(" ")):
+        return []
+    between = [b - a for (a, _), (b, _) in pairwise(digits)]
+    even = [distance for distance in between if distance < _WIDER * min(between)]
+    return between if len(between) - len(even) <= sum(reading.text.count(point) for point in ".,") else []
 
 
 def _in_figure(text: str, left: int, right: int) -> bool:

@@ -29,6 +29,7 @@ _DATES = tuple(
     )
 )
 _END_ONLY = tuple(re.compile(p) for p in (rf"{_M}月{_D}[日号]?", rf"{_M}[-./]{_D}", rf"{_M}月份?"))
+_DASH_LOST = re.compile(r"(?<=\d)\s*\n\s*(?=(?:19|20)\d\d[-./、·年])")  # a narrow cell broke the line at it
 _LENGTH = re.compile(r"\(?(?:共|合计|共计|为期)\d{1,3}个?[年月天日]\)?$")  # what a period adds about itself
 _WHOLE_YEAR = re.compile(rf"{_Y}年?(?:度|全年)?")
 _MONTHS_OF_YEAR = re.compile(rf"{_Y}年{_M}月?[-~至到](?P<to>\d{{1,2}})月份?")
@@ -60,7 +61,8 @@ def calendar_date(raw: str, *, ocr: bool) -> Normalised:
 
 def period(raw: str, *, ocr: bool) -> Normalised:
     """From the first day to the last, both counted in. A month alone runs from its first day to its last."""
-    text = re.sub(r"[止()]|^自|^从", "", _LENGTH.sub("", _plain(raw, ocr=ocr))).replace("起", "")
+    text = _LENGTH.sub("", _plain(_DASH_LOST.sub("~", raw), ocr=ocr))
+    text = re.sub(r"[止()]|^自|^从", "", text).replace("起", "")
     found = _months_of_year(text) or _whole_year(text) or _two_days(text)
     if found is None:
         return refuse("unreadable", f"“{raw.strip()}”读不出起止时间")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, scanned, sheet, write
 
-from extractors.checkboxes import marks_of_line, sure_marks, with_marks
+from extractors.checkboxes import CheckBox, marks_of_line, sure_marks, ticks_lead, with_marks
 from extractors.mark_shapes import Shape, find_shapes
 from extractors.ocr import Reading
 from extractors.page_image import read_page_image
@@ -65,6 +65,58 @@ def test_a_tick_midway_between_two_options_is_doubtful() -> None:
     line = BBox(0, 0, 100, 20)
     assert with_marks(reading, line, ()).confidence <= 0.5
     assert with_marks(replace(reading, places=(0.1, 0.7, 0.9)), line, ()).confidence == 0.999
+
+
+def test_a_page_tells_on_which_side_its_ticks_stand() -> None:
+    first, midway = (
+        Reading(text, 0.999, places) for text, places in (("√是否", (0.1, 0.4, 0.9)), ("有√无", (0.1, 0.5, 0.9)))
+    )
+    assert ticks_lead([first, midway]) is True
+    assert ticks_lead([replace(first, text="是否√"), midway]) is False
+    assert ticks_lead([midway, Reading("√", 0.9, (0.5,))]) is None
+    assert ticks_lead([first, replace(first, text="是否√")]) is None
+
+
+@pytest.mark.parametrize(
+    ("at", "leads", "text", "confidence"),
+    [
+        (0.5, True, "有 √无", 0.999),
+        (0.5, False, "有√ 无", 0.5),  # by place the tick is no further from 无
+        (0.48, True, "有 √无", 0.5),
+        (0.48, False, "有√ 无", 0.999),
+        (0.48, None, "有√ 无", 0.5),
+        (0.7, False, "有 √无", 0.999),
+    ],
+)
+def test_a_tick_midway_goes_with_the_pages_others(at: float, leads: bool | None, text: str, confidence: float) -> None:
+    read = with_marks(Reading("有√无", 0.999, (0.1, at, 0.9)), BBox(0, 0, 100, 20), (), leads)
+    assert (read.text, read.confidence) == (text, confidence)
+
+
+def test_a_tick_in_brackets_belongs_to_them() -> None:
+    line = BBox(137, 0, 307, 27)
+    reading = Reading("（）有（）无", 0.8, (0.08, 0.16, 0.34, 0.56, 0.72, 0.92))
+    tick = Shape(BBox(236, 3, 257, 26), "tick", TICKED, True, True, 5.0)
+    (mark,) = marks_of_line([tick], line, reading, sure_marks([tick], line, reading))
+    read = with_marks(reading, line, [mark])
+    assert (read.text, read.confidence) == ("（）有（√）无", 0.8)
+
+
+def test_the_ring_of_a_per_cent_sign_is_no_box() -> None:
+    line = BBox(372, 0, 441, 16.4)
+    reading = Reading("85.00%", 0.999, (0.16, 0.28, 0.41, 0.54, 0.65, 0.78))
+    ring = Shape(BBox(431, 7, 437, 15), "box", TICKED, True, True, 3.0)
+    assert sure_marks([ring], line, reading) == ()
+    box = replace(ring, bbox=BBox(431, 3, 443, 15))
+    assert sure_marks([box], line, reading) == (box,)
+
+
+def test_a_pen_that_makes_a_line_high_hides_no_box_of_its_list() -> None:
+    line, reading = BBox(356, 0, 483, 38), Reading("□有无", 0.92, (0.165, 0.417, 0.803))
+    empty = Shape(BBox(368, 12, 388, 32), "box", UNTICKED, True, True, inf)
+    ticked = Shape(BBox(425, 14, 444, 32), "box", TICKED, True, True, 12.0)
+    found = marks_of_line([empty, ticked], line, reading, sure_marks([empty, ticked], line, reading))
+    assert found == (CheckBox(empty.bbox, UNTICKED), CheckBox(ticked.bbox, TICKED))
 
 
 @pytest.mark.parametrize("path", [FONT, SERIF])

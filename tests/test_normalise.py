@@ -187,6 +187,12 @@ class TestPercent:
         found = read("percent", raw)
         assert (found.value, code(found)) == (None, "unreadable")
 
+    def test_per_mille_as_a_recogniser_writes_it(self) -> None:
+        assert read("percent", "5%0", ocr=True).value == Decimal("0.0050")
+        assert read("percent", "5%0").value is None
+        assert read("text", "差错率下降到4%0。通过", ocr=True).value == "差错率下降到4‰。通过"
+        assert read("text", "占比90%，0.5% 0件，30%0.5", ocr=True).value == "占比90%，0.5% 0件，30%0.5"
+
 
 class TestInteger:
     @pytest.mark.parametrize(
@@ -197,6 +203,7 @@ class TestInteger:
 
     def test_letters_of_a_recogniser(self) -> None:
         assert read("integer", "1O0人", ocr=True).value == 100
+        assert read("integer", "q", ocr=True).value == 9
         assert read("integer", "1O0人").value is None
 
     @pytest.mark.parametrize("raw", ["12.5", "若干", "100余人", "30~40"])
@@ -295,6 +302,9 @@ class TestPeriod:
     def test_a_dash_that_a_recogniser_took_for_a_one(self) -> None:
         expected = Normalised(Period(date(2023, 6, 23), date(2023, 12, 19)))
         assert read("period", "2023年6月23日一\n2023年12月19日", ocr=True) == expected
+        assert read("period", "2023.6.23\n2023.12.19", ocr=True) == expected
+        assert read("period", "2023-6-23-\n2023-12-19") == expected
+        assert read("period", "2023.6.\n23-2023.12.19") == expected
 
     def test_one_day(self) -> None:
         assert read("period", "2023年1月1日至2023年1月1日").value == Period(date(2023, 1, 1), date(2023, 1, 1))
