@@ -40,7 +40,7 @@ accuracy: run
 
 # Fits the confidence of recognised values on labelled scans; reads some 200 pages the first time.
 calibration: setup
-	$(BIN)/python -m fixtures.calibration --further 2
+	$(BIN)/python -m fixtures.calibration --further 3
 
 bench: setup
 	$(BIN)/python -m tests.bench fixtures/mailbox.mbox

@@ -36,7 +36,6 @@ _PRINTED = 0.75  # of the line's height: a printed tick is no higher
 _SPACE = 0.6  # of the line's height: more paper than stands between two characters of a word
 _OPENING, _CLOSING = frozenset("（(【[〔"), frozenset("）)】]〕")
 _BRACKETS = _OPENING | _CLOSING
-_RING = 0.6  # of the line's height: behind a % what is smaller is its second ring
 _EM = 1.25  # of a box's side: the characters beside it
 _IN_FIGURES = frozenset(".,·")  # after them, as after a digit, a ring is a nought and a stroke a seven or a one
 _PER_CENT, _RING = frozenset("%％‰"), 0.6  # of the line's height: what is lower behind them is their second ring
@@ -167,8 +166,6 @@ def _free(shape: Shape, line: BBox, reading: Reading) -> bool:
     if not seen and not _has_room(shape, line, reading) and not _is_bracketed(shape, line, reading):
         return False
     before, after = _around(shape, line, reading)
-    if before == "%" and _side(shape.bbox) < _RING * (line.bottom - line.top):
-        return False
     if before.isdigit() or before in _IN_FIGURES or reading.text.strip() in _ROUND:
         return False
     if before in _PER_CENT and _side(shape.bbox) < _RING * (line.bottom - line.top):

@@ -17,7 +17,7 @@ from extractors.overleaf import Part, joined
 from extractors.slots import Block, Grid, Piece, Run, Slot
 from extractors.text_columns import columns_apart
 from extractors.unruled import Unruled, under_ruled, unruled_tables
-from pipeline.model import Cell, Document, Line, Page, Table
+from pipeline.model import Bounds, Cell, Document, Line, Page, Table
 
 _PAGE_NUMBER = re.compile(r"[-—–·\s]*(第\s*)?\d{1,4}(\s*页)?([\s,，]*[/／共of]+\s*\d{1,4}\s*页?)?[-—–·\s]*")
 _UNCOUNTED = 3  # pages before the one that is numbered 1
@@ -124,7 +124,7 @@ def _runs(
         if plain:
             yield Run(pieces(plain)), None
             plain = []
-        yield _open_row([pieces(column) for column in item]), None
+        yield _open_row([_reckoned(pieces(column)) for column in item]), None
     if plain:
         yield Run(pieces(plain)), None
 
@@ -133,12 +133,17 @@ def _open_grid(table: Unruled, pieces: Callable[[Sequence[Line]], tuple[Piece, .
     """A table without rules; a blank cell stands where its row does."""
     slots: list[Slot] = []
     for number, cells in enumerate(table.rows, 1):
-        row = [pieces(lines) for lines in cells]
+        row = [_reckoned(pieces(lines)) for lines in cells]
         first = next(own[0] for own in row if own)
         for column, own in enumerate(row, 1):
             where = replace(own[0] if own else first, text="")
             slots.append(Slot(number, column, number, column, own, where))
     return Grid(slots)
+
+
+def _reckoned(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The pieces of a cell that no rule bounds."""
+    return tuple(replace(piece, bounds=Bounds.RECKONED) for piece in pieces)
 
 
 def _is_furniture(line: Line, index: int, page: Page, headers: set[str]) -> bool:
@@ -182,7 +187,7 @@ def joined_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def _piece(line: Line, document: Document, page: Page, place: str) -> Piece:
-    return Piece(line.text, document.sha256, page.method, page.number, place, line.bbox, line.confidence)
+    return Piece(line.text, document.sha256, page.method, page.number, place, line.bbox, line.confidence, line.bounds)
 
 
 def _grid(table: Table, document: Document, page: Page, place: str) -> Grid:

@@ -7,17 +7,26 @@ and the other is not three times as high (text that runs downwards).
 import re
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
+from typing import Protocol
 from unicodedata import east_asian_width
 
-from pipeline.model import BBox, Line
+from pipeline.model import BBox, Bounds, Line
 
 WORD_GAP = 0.25  # in heights of the text: a wider gap is a space
 TAB_GAP = 1.5  # a wider gap separates two things that stand on one line
 WIDEST_SETTING = 4.0  # between the characters of a label that is set wide: 名    称
 
+_BOUNDS = tuple(Bounds)
 _LABELLED = re.compile(r"[^\d\s：:]{2,24}[：:]")
 _ENDS_WIDE = re.compile(r"(?:^|\s)[\u4e00-\u9fff]$")
 _BEGINS_WIDE = re.compile(r"[\u4e00-\u9fff](?:$|[\s：:（(])")
+
+
+class Bounded(Protocol):
+    """A line, or a piece of text that was made of one."""
+
+    @property
+    def bounds(self) -> Bounds: ...
 
 
 def box_of(line: Line) -> BBox:
@@ -52,7 +61,12 @@ def join(row: Sequence[Line]) -> Line:
     text = row[0].text
     for left, right in pairwise(row):
         text = text.rstrip(" ") + _separator(left, right) + right.text.lstrip(" ")
-    return Line(text, hull(map(box_of, row)), min(line.confidence for line in row))
+    return Line(text, hull(map(box_of, row)), min(line.confidence for line in row), least_sure(row))
+
+
+def least_sure(parts: Iterable[Bounded]) -> Bounds:
+    """The bounds of what is made of these parts; seen where there are none."""
+    return max((part.bounds for part in parts), key=_BOUNDS.index, default=Bounds.SEEN)
 
 
 def join_baselines(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -96,7 +110,7 @@ def cut(line: Line, positions: Sequence[float]) -> tuple[Line, ...]:
 
 def _part(line: Line, text: str, x0: float, x1: float) -> Line:
     box = box_of(line)
-    return Line(text, BBox(x0, box.top, x1, box.bottom), line.confidence)
+    return Line(text, BBox(x0, box.top, x1, box.bottom), line.confidence, Bounds.RECKONED)
 
 
 def halves(text: str) -> int:

@@ -32,7 +32,14 @@ def items_of(spec: FieldSpec, text: str, evidence: Evidence) -> list[list[Pair]]
 def _pairs(spec: FieldSpec, item: str, evidence: Evidence) -> list[Pair]:
     line = re.sub(r"\s*\n\s*", "", item).strip(" \t\u3000；;。")
     piece = Piece(
-        line, evidence.sha256, evidence.method, evidence.page, evidence.place, evidence.bbox, evidence.confidence
+        line,
+        evidence.sha256,
+        evidence.method,
+        evidence.page,
+        evidence.place,
+        evidence.bbox,
+        evidence.confidence,
+        evidence.bounds,
     )
     labels = labels_of(spec.columns)
     pairs = pairs_in_text((piece,), labels, in_cell=True)

@@ -124,6 +124,8 @@ def _figure(sentence: Span, spans: Sequence[Span], span: Span, this_year: int) -
         year=_year(spans, span, before, this_year),
         text=span.text,
         sentence=re.sub(r"(?<!\d),|,(?!\d)", "，", sentence.text.strip()),
+        start=sentence.start_char,
+        end=sentence.end_char,
     )
 
 

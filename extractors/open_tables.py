@@ -1,11 +1,12 @@
 """Tables ruled by horizontals only (three-line tables, rows parted by rules): columns are found in the text's gaps."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import Protocol
 
 from extractors.lines import baselines, box_of, hull, join_near
-from pipeline.model import BBox, Cell, Line, Table
+from pipeline.model import BBox, Bounds, Cell, Line, Table
 
 SAME_END = 4.0  # points: rules of one table begin and end this near to each other
 COLUMN_GAP = 6.0  # points of white from the first row to the last
@@ -159,7 +160,7 @@ def _table(group: Sequence[Rule], lines: Sequence[Line], is_ruled: bool) -> Tabl
         extent, own_edges = hull(map(box_of, row)), _own_edges(finer, row)
         for left, right in pairwise(own_edges):
             own = [line for line in row if (left <= _centre(line) or left == edges[0]) and _centre(line) < right]
-            text = tuple(part for words in baselines(own) for part in join_near(words))
+            text = tuple(replace(part, bounds=Bounds.RECKONED) for words in baselines(own) for part in join_near(words))
             column, span = finer.index(left) + 1, finer.index(right) - finer.index(left)
             cells.append(Cell(number, column, 1, span, text, BBox(left, extent.top, right, extent.bottom)))
     return Table(tuple(cells), BBox(edges[0], group[0].position, edges[-1], group[-1].position))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.lines import hull
-from pipeline.model import BBox, Method
+from pipeline.model import BBox, Bounds, Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Piece:
     place: str
     bbox: BBox | None
     confidence: float
+    bounds: Bounds = Bounds.SEEN
 
 
 @dataclass(frozen=True, slots=True)

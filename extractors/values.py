@@ -6,14 +6,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 from extractors.details import Detail
+from extractors.lines import least_sure
 from extractors.listed import items_of
 from extractors.marks import answer, ticked_words
 from extractors.pairs import Pair, is_ocr
 from extractors.slots import Piece, Slot, box_of_pieces
-from pipeline.model import Evidence, FieldSpec, FieldValue, Problem, Row, Value
+from pipeline.model import Bounds, Evidence, FieldSpec, FieldValue, Problem, Row, Value
 from pipeline.normalise import normalise
 
-DOUBTFUL = 0.89  # the most that a value under a doubtful label is worth
+DOUBTFUL = 0.89  # the most that a value is worth that may be another's, or a part of one, in whatever file
 UNSAID = Decimal("1e9")  # yuan: so large an amount is doubtful where nothing says its unit
 _LONGEST_CHOICE = 200  # characters
 _BLANK = re.compile(r"[\s_/\\—–\-－＿.。…]*|[（(]?(?:无|空|暂无|不适用|N\s*/?\s*A)[）)]?[。.]?", re.IGNORECASE)
@@ -26,7 +27,9 @@ _ADDED = re.compile(
 )
 _REMARKED_KINDS = ("money", "integer", "percent", "date", "period", "phone", "uscc", "email")
 _LEADS = re.compile(r"\s*[（(]\s*(?:联合体)?牵头(?:单位|方|人)?\s*[)）]$")
-_BROKEN = re.compile(r"\d\s*\n\s*\d")  # the point between the two may have been lost
+# A figure whose point may have been lost at the line's end, or taken for a comma or from one: 64,140.000元, 2.039.200.
+_SPOILT = re.compile(r"\d\s*\n\s*\d|\d[.]\d+[.,]\d|[.]\d{3,}\s*元|,\d{1,2}(?!\d)|,\d{4}")
+_OPENING, _CLOSING = re.compile(r"[（(〔\[【《“]"), re.compile(r"[）)〕\]】》”]")
 TEMPLATE = re.compile(r"[\s_年月日至到~—\-－–/.:：()（）]*|[\s_]*(?:亿元|万元|千元|元|人|%|％)[\s_]*")
 _HINT = re.compile(
     r"^\s*[（(](?:请|限|不超过|不少于|可另附|填写|简要|包括|例如|如：|注：|单位：)?[^（()）]{0,80}"
@@ -56,27 +59,31 @@ def read_value(spec: FieldSpec, text: str, unit: str | None, evidence: Evidence,
     if _BLANK.fullmatch(text) or TEMPLATE.fullmatch(text):
         return FieldValue(spec.name, text, None, evidence)
     if ocr and _is_doubtful(spec, text):
-        evidence = replace(evidence, confidence=min(evidence.confidence, DOUBTFUL))
+        evidence = _doubted(evidence)
     ticked = ticked_words(text) if spec.kind in ("text", "address") and len(text) <= _LONGEST_CHOICE else None
     if ticked == "":
         problem = Problem("unclear", f"“{text.strip()}”勾选的不是正好一项，请核对原件")
         return FieldValue(spec.name, text, None, evidence, None, problem)
     read = normalise(spec, ticked or _unremarked(spec, text), unit, ocr)
     if unit is None and isinstance(read.value, Decimal) and read.value >= UNSAID and not _SAYS_UNIT.search(text):
-        evidence = replace(evidence, confidence=min(evidence.confidence, DOUBTFUL))
+        evidence = _doubted(evidence)
     return FieldValue(spec.name, text, read.value, evidence, read.unit, read.problem)
 
 
+def _doubted(evidence: Evidence) -> Evidence:
+    return replace(evidence, confidence=min(evidence.confidence, DOUBTFUL), bounds=Bounds.AMISS)
+
+
 def _is_doubtful(spec: FieldSpec, text: str) -> bool:
-    """Whether a recognised value is less sure than its characters: a figure may have lost its point at the line's
-    end, and pieces far apart may be of two fields."""
+    """Whether a recognised value is less sure than its characters: no figure is written like that, a bracket is
+    missing, or pieces far apart may be of two fields."""
     match spec.kind:
         case "money" | "percent" | "integer":
-            return bool(_BROKEN.search(text))
+            return bool(_SPOILT.search(text))
         case "email":
             return bool(re.search(r"\s", text))
         case "text" | "address":
-            return "\t" in text
+            return "\t" in text or len(_OPENING.findall(text)) != len(_CLOSING.findall(text))
         case _:
             return False
 
@@ -120,12 +127,27 @@ def table_of(detail: Detail, unit: str | None) -> FieldValue:
         }
         for cells in detail.rows
     ]
+    rows = _with_doubt(rows)
     pieces = [piece for cells in detail.rows for slot in cells.values() for piece in slot.pieces]
     quote = "；".join(" ".join(slot.text for slot in cells.values()) for cells in detail.rows[:3])
     doubtful = detail.hit is not None and detail.hit.doubtful
     evidence = evidence_of(pieces, detail.where, quote, doubtful=doubtful)
     evidence = replace(evidence, place=detail.where.place)
     return FieldValue(detail.spec.name, None, tuple(rows), evidence)
+
+
+def _with_doubt(rows: list[Row]) -> list[Row]:
+    """The rows; where columns are reckoned and one cell came to nothing, the others are in doubt with it."""
+    cells = [cell for row in rows for cell in row.values()]
+    if not any(cell.value is None and (cell.problem or not (cell.raw or "").strip()) for cell in cells):
+        return rows
+    return [{name: _amiss(cell) for name, cell in row.items()} for row in rows]
+
+
+def _amiss(cell: FieldValue) -> FieldValue:
+    if cell.evidence.bounds is Bounds.SEEN:
+        return cell
+    return replace(cell, evidence=replace(cell.evidence, bounds=Bounds.AMISS))
 
 
 def _cell(spec: FieldSpec, slot: Slot, unit: str | None) -> FieldValue:
@@ -138,12 +160,15 @@ def evidence_of(pieces: Sequence[Piece], where: Piece, quote: str, *, doubtful: 
     """Where the pieces stand; of a blank, where it would."""
     first = pieces[0] if pieces else where
     confidence = min((piece.confidence for piece in pieces), default=where.confidence)
-    return Evidence(
+    evidence = Evidence(
         sha256=first.sha256,
         method=first.method,
         page=first.page,
         place=first.place,
         bbox=box_of_pieces(pieces) if pieces else where.bbox,
         quote=quote,
-        confidence=min(confidence, DOUBTFUL) if doubtful else confidence,
+        confidence=confidence,
+        bounds=least_sure(pieces or (where,)),
+        lines=tuple(piece.confidence for piece in pieces) if len(pieces) > 1 else (),
     )
+    return _doubted(evidence) if doubtful else evidence

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from pipeline.confidence import judged
+from pipeline.confidence import clarity, judged
 from pipeline.model import (
     ApplicationRecord,
     FieldValue,
@@ -47,8 +47,9 @@ def assemble(
     specs = {spec.name: spec for spec in programme.fields}
     in_order: dict[str, list[FieldValue]] = {name: [] for name in specs}
     for document in claims:
+        clear = clarity(document)
         for claim in document:
-            in_order[claim.name].append(judged(specs[claim.name], claim))
+            in_order[claim.name].append(judged(specs[claim.name], claim, clear))
     return ApplicationRecord(
         application_id=application_id,
         programme=programme.id,

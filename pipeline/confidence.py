@@ -8,21 +8,21 @@ docs/ocr.md); the default review threshold comes with them.
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from pipeline.model import FieldSpec, FieldValue, Method, Row
+from pipeline.model import Bounds, FieldSpec, FieldValue, Method, Row
 
 PARAMETERS = Path(__file__).parent / "data" / "confidence.toml"
 # A code whose check digit is wrong was misread, or the applicant made a mistake: how often which, no test data tells.
 # One reading of it is not enough; a second that agrees says that it is printed so.
 CHECK_DIGIT_WRONG = 0.85
 _LEAST_SURE, _SUREST = 0.01, 0.9999  # scores beyond tell nothing more
-_DISPUTED = 0.8  # the most that a line is worth which two readings read differently (extractors/second_reading.py)
 _UNCLEAR = 0.5  # the most that a line with an unclear mark is worth (extractors/checkboxes.py)
+_AMISS = 0.5  # the most that a cell is worth whose table was cut in the wrong place: five in six are wrong
 _KINDS = {
     "money": "figure",
     "percent": "figure",
@@ -36,8 +36,8 @@ _KINDS = {
     "email": "code",
 }
 SIGNS = (
-    "bias", "sureness", "disputed", "disputed-words", "length", "lines", "figure", "date", "choice", "code",
-    "blank", "check-digit",
+    "bias", "sureness", "sureness-words", "clarity", "length", "lines", "figure", "date", "choice", "code",
+    "blank", "check-digit", "reckoned",
 )  # fmt: skip
 
 
@@ -60,8 +60,23 @@ def model() -> Model:
     return Model({sign: float(found["weights"][sign]) for sign in SIGNS}, found["review_threshold"])
 
 
-def judged(spec: FieldSpec, claim: FieldValue) -> FieldValue:
-    """A claim as extraction gives it, its recogniser's score made the probability that it is right.
+def clarity(claims: Sequence[FieldValue]) -> float:
+    """How clearly a form was read, by the mean `sureness` of all that it states; 0 where nothing was recognised."""
+    cells = [cell for claim in claims for row in claim.rows for cell in row.values()]
+    stated = (each for each in (*claims, *cells) if each.evidence.method is Method.OCR and not each.rows)
+    sure = [sureness(each.confidence) for each in stated if each.value is not None]
+    return sum(sure) / len(sure) if sure else 0.0
+
+
+def sureness(score: float) -> float:
+    """The decimal logarithm of a score's odds, -2 to 4."""
+    bounded = min(max(score, _LEAST_SURE), _SUREST)
+    return math.log10(bounded / (1 - bounded))
+
+
+def judged(spec: FieldSpec, claim: FieldValue, clear: float) -> FieldValue:
+    """A claim as extraction gives it, its recogniser's score made the probability that it is right; `clear` is the
+    `clarity` of the form that it stands in.
 
     What was not recognised from pixels stays as it is. A table is as sure as its least sure cell.
     """
@@ -70,18 +85,30 @@ def judged(spec: FieldSpec, claim: FieldValue) -> FieldValue:
     if spec.kind == "table" and isinstance(claim.value, tuple) and claim.value:
         columns = {column.name: column for column in spec.columns}
         rows: list[Row] = [
-            {name: judged(columns[name], cell) for name, cell in row.items()}
-            for row in claim.value
-            if not isinstance(row, str)
+            {name: judged(columns[name], cell, clear) for name, cell in row.items()} for row in claim.rows
         ]
         sure = min((cell.confidence for row in rows for cell in row.values()), default=1.0)
         return replace(claim, value=tuple(rows), evidence=replace(claim.evidence, confidence=sure))
-    sure = min(model().probability(signs_of(spec.kind, claim)), ceiling(spec.kind, claim))
-    return replace(claim, evidence=replace(claim.evidence, confidence=sure))
+    sure = min(model().probability(signs_of(spec.kind, claim, clear)), ceiling(spec.kind, claim))
+    return replace(claim, evidence=replace(claim.evidence, confidence=sure, lines=_judged_lines(spec, claim, clear)))
+
+
+def _judged_lines(spec: FieldSpec, claim: FieldValue, clear: float) -> tuple[float, ...]:
+    """Each line's probability of being right, as if it were the whole value; none where lines were put together."""
+    texts = (claim.raw or "").split("\n")
+    if len(texts) != len(claim.evidence.lines):
+        return ()
+    lines = (
+        replace(claim, raw=text, evidence=replace(claim.evidence, confidence=score))
+        for text, score in zip(texts, claim.evidence.lines, strict=True)
+    )
+    return tuple(min(model().probability(signs_of(spec.kind, line, clear)), ceiling(spec.kind, line)) for line in lines)
 
 
 def ceiling(kind: str, claim: FieldValue) -> float:
     """The most that a recognised value is worth, whatever its signs say: what is for people to settle."""
+    if claim.evidence.bounds is Bounds.AMISS and claim.value is not None:
+        return _AMISS
     if claim.problem is not None and claim.problem.code == "check-digit":
         return CHECK_DIGIT_WRONG
     if _KINDS.get(kind) == "choice" and claim.confidence <= _UNCLEAR:
@@ -89,24 +116,25 @@ def ceiling(kind: str, claim: FieldValue) -> float:
     return 1.0
 
 
-def signs_of(kind: str, claim: FieldValue) -> dict[str, float]:
+def signs_of(kind: str, claim: FieldValue, clear: float) -> dict[str, float]:
     """What speaks for and against a recognised value of that kind; signs that are absent do not stand in it.
 
-    ``sureness`` is the decimal logarithm of the odds of its least sure character, -2 to 4; ``length`` is log2 of its
-    characters and one, ``lines`` the line breaks in it; the others are 1 where they hold.
+    ``sureness`` is that of its least sure character, once more in ``sureness-words`` where it is words: a figure that
+    is misread seldom parses, a name always does. ``clarity`` is the form's; ``length`` is log2 of its characters and
+    one, ``lines`` the line breaks in it; the others are 1 where they hold.
     """
-    score, text = claim.confidence, claim.raw or ""
-    bounded = min(max(score, _LEAST_SURE), _SUREST)
+    text, sure = claim.raw or "", sureness(claim.confidence)
     signs = {
         "bias": 1.0,
-        "sureness": math.log10(bounded / (1 - bounded)),
+        "sureness": sure,
+        "sureness-words": sure if kind not in _KINDS and claim.value is not None else 0.0,
+        "clarity": clear,
         "length": math.log2(len(text) + 1),
         "lines": float(text.count("\n")),
     }
     held = {
-        "disputed": score <= _DISPUTED,
-        "disputed-words": score <= _DISPUTED and kind not in _KINDS,  # a figure that is misread seldom parses
         "blank": claim.value is None and claim.problem is None,
+        "reckoned": claim.evidence.bounds is not Bounds.SEEN,
         "check-digit": kind == "uscc" and claim.value is not None and claim.problem is None,
         _KINDS.get(kind, "text"): claim.value is not None,
     }

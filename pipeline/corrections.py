@@ -4,7 +4,7 @@ A field is addressed by its name, a cell of a table by ``table[row].column``, ro
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -96,8 +96,7 @@ def claim_at(record: ApplicationRecord, address: str) -> FieldValue | None:
 
 def table_rows(claim: FieldValue | None) -> tuple[Row, ...]:
     """A table's rows; none of anything else."""
-    value = claim.value if claim else None
-    return tuple(row for row in value if isinstance(row, Mapping)) if isinstance(value, tuple) else ()
+    return claim.rows if claim else ()
 
 
 def addresses(record: ApplicationRecord, name: str) -> tuple[str, ...]:

@@ -27,6 +27,16 @@ class Method(StrEnum):
     HUMAN = "human"
 
 
+class Bounds(StrEnum):
+    """How a text was told from what stands beside it on the page, the surest first."""
+
+    SEEN = "seen"  # by a cell's rules, by a label, or because nothing stands there
+    RECKONED = "reckoned"  # a column without rules, or a line that was read across columns and cut
+    AMISS = (
+        "amiss"  # it may be another's or a part of one: what stands there, or in its table, does not read as it must
+    )
+
+
 class Role(StrEnum):
     """What a file is for an application."""
 
@@ -143,6 +153,7 @@ class Line:
     text: str
     bbox: BBox | None = None
     confidence: float = 1.0
+    bounds: Bounds = Bounds.SEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +342,8 @@ class Evidence:
     bbox: BBox | None
     quote: str
     confidence: float
+    bounds: Bounds = Bounds.SEEN
+    lines: tuple[float, ...] = ()  # the confidence of each line, where it has several
 
 
 Row = Mapping[str, "FieldValue"]
@@ -352,6 +365,11 @@ class FieldValue:
     @property
     def confidence(self) -> float:
         return self.evidence.confidence
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """A table's rows; none of anything else."""
+        return tuple(row for row in self.value if isinstance(row, Mapping)) if isinstance(self.value, tuple) else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ class Figure:
     """`quantity` is the name of the field that it is about; `value` is in yuan.
 
     `step` is the size of the last digit as written (5000万元: 10,000 yuan), `slack` that of the last one that is
-    not zero (10,000,000 yuan), which is how far a round number reaches. `year` is the one it is said of, if any.
+    not zero (10,000,000 yuan), which is how far a round number reaches. `year` is the one it is said of, if any;
+    `start` and `end` tell where its sentence stands in the text without white space.
     """
 
     quantity: str
@@ -36,6 +37,8 @@ class Figure:
     year: int | None
     text: str
     sentence: str
+    start: int
+    end: int
 
 
 def agrees(figure: Figure, value: Decimal) -> bool:

@@ -14,8 +14,6 @@ _DASHES = str.maketrans(dict.fromkeys("−－﹣‐‑‒–—―─━", "-"))
 _WAVES = str.maketrans("〜∼∽", "~~~")
 # What a recogniser writes for a digit; none of these letters has a place in a number.
 _MISREAD_DIGITS = str.maketrans("OoQlI|SBZqg", "00011158299")
-# PP-OCR's alphabet has no ‰; it writes the sign's three parts as two.
-_PER_MILLE = re.compile(r"(?<=\d)\s?[%％][0oO](?![\d.,])")
 CHINESE_DIGITS = "零〇○一二三四五六七八九十百千两廿卅壹贰叁肆伍陆柒捌玖拾佰仟弍贰弎"
 
 
@@ -51,11 +49,6 @@ def half_width(raw: str) -> str:
 def squeeze(raw: str) -> str:
     """Half-width and without any white space."""
     return re.sub(r"\s+", "", half_width(raw))
-
-
-def settle_per_mille(text: str) -> str:
-    """The %0 that a recogniser makes of ‰ as that sign."""
-    return _PER_MILLE.sub("‰", text)
 
 
 def settle_digits(text: str) -> str:

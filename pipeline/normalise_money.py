@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 import cn2an
 
 from pipeline.model import Problem
-from pipeline.normalise_base import CHINESE_DIGITS, Normalised, half_width, refuse, settle_digits, settle_per_mille
+from pipeline.normalise_base import CHINESE_DIGITS, Normalised, half_width, refuse, settle_digits
 
 CENT, BASIS_POINT = Decimal("0.01"), Decimal("0.0001")
 # No applicant's figure comes near it (a thousand trillion yuan); a longer one is two numbers run together.
@@ -63,7 +63,7 @@ def money(raw: str, unit: str | None, own_unit: str | None, *, ocr: bool) -> Nor
 def percent(raw: str, unit: str | None, *, ocr: bool) -> Normalised:
     """A share as a fraction to four places. Without a sign, more than 1 is a percentage; at most 1 is a fraction when
     written with two decimals or more, and else ambiguous ("1" may be 1 % or all of it)."""
-    text = _plain(settle_per_mille(raw) if ocr else raw, ocr=ocr)
+    text = _plain(raw, ocr=ocr)
     if trouble := _vague(raw, text):
         return trouble
     if match := re.fullmatch(rf"百分之({_NUMERAL})", text):

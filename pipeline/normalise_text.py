@@ -6,7 +6,7 @@ from collections.abc import Callable
 from stdnum.cn import uscc as gb32100
 
 from pipeline.model import Problem
-from pipeline.normalise_base import Normalised, half_width, refuse, settle_digits, settle_per_mille, squeeze
+from pipeline.normalise_base import Normalised, half_width, refuse, settle_digits, squeeze
 from pipeline.places import settled
 
 # Han, and the punctuation and full-width forms that stand among it.
@@ -37,7 +37,7 @@ def text(raw: str, *, ocr: bool) -> Normalised:
     """
     words = _BREAK.sub(_joined, raw.replace("\r", "\n").strip())
     words = re.sub(r"[^\S\n]+", " ", _GAP_BESIDE_CJK.sub("", words))
-    return Normalised(_DASHED.sub(r"\1—\2—\3", settle_per_mille(_settle_width(words))) if ocr else words)
+    return Normalised(_DASHED.sub(r"\1—\2—\3", _settle_width(words)) if ocr else words)
 
 
 def address(raw: str, *, ocr: bool) -> Normalised:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.checks import CHECKS, LIST_CHECKS
+from pipeline.checks import CHECKS, LIST_CHECKS, OF_PARTS
 from pipeline.checks.city import ListFinding, ListGiven
 from pipeline.checks.gate import gate
 from pipeline.checks.given import Context, Finding, Given
@@ -57,7 +57,8 @@ def find(record: ApplicationRecord, criterion: Criterion, context: Context) -> t
         reason = context.programme.messages["no-direction"]
         unknown = {"reasons": reason}
         return (Finding("undetermined-unknown", unknown, claimed=reason, fields=("direction",), is_ours=True),)
-    found = gate(given, criterion.reads) or CHECKS[criterion.function](given)
+    blocked = gate(given, criterion.reads, in_parts=criterion.function in OF_PARTS)
+    found = blocked or CHECKS[criterion.function](given)
     return found if isinstance(found, tuple) else (found,)
 
 

@@ -129,12 +129,12 @@ def test_the_precision_of_the_text(text: str, step: str, slack: str) -> None:
     ],
 )
 def test_both_sides_of_what_a_bound_allows(bound: Bound, true: list[str], false: list[str]) -> None:
-    figure = Figure("revenue", Decimal(50_000_000), Decimal(10_000), Decimal(10_000_000), bound, None, "", "")
+    figure = Figure("revenue", Decimal(50_000_000), Decimal(10_000), Decimal(10_000_000), bound, None, "", "", 0, 0)
     assert all(agrees(figure, Decimal(value)) for value in true)
     assert not any(agrees(figure, Decimal(value)) for value in false)
 
 
 def test_about_leaves_five_percent_to_a_figure_with_many_digits() -> None:
-    figure = Figure("revenue", Decimal(49_860_000), Decimal(10_000), Decimal(10_000), Bound.ABOUT, None, "", "")
+    figure = Figure("revenue", Decimal(49_860_000), Decimal(10_000), Decimal(10_000), Bound.ABOUT, None, "", "", 0, 0)
     assert agrees(figure, Decimal("52353000.00"))
     assert not agrees(figure, Decimal("52353000.01"))

@@ -187,12 +187,6 @@ class TestPercent:
         found = read("percent", raw)
         assert (found.value, code(found)) == (None, "unreadable")
 
-    def test_per_mille_as_a_recogniser_writes_it(self) -> None:
-        assert read("percent", "5%0", ocr=True).value == Decimal("0.0050")
-        assert read("percent", "5%0").value is None
-        assert read("text", "差错率下降到4%0。通过", ocr=True).value == "差错率下降到4‰。通过"
-        assert read("text", "占比90%，0.5% 0件，30%0.5", ocr=True).value == "占比90%，0.5% 0件，30%0.5"
-
 
 class TestInteger:
     @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Checks made of findings: outcome, words, evidence, identity; unknown is not no."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +20,7 @@ from pipeline.model import (
     CHINA,
     EXCEPTIONS,
     ApplicationRecord,
+    Bounds,
     Check,
     Criterion,
     Example,
@@ -89,6 +91,15 @@ def test_a_reading_in_doubt_is_ours_to_settle() -> None:
     assert (bool(missing.request), doubtful.request) == (True, "")
     unread = replace(sound("compute"), direction=None)
     assert by_id(review(unread, PROGRAMME))["C-AMOUNT"].request == ""
+
+
+def test_a_doubtful_value_without_rules_around_it_is_told_as_such() -> None:
+    record = sound("compute", doubtful=["net_profit"])
+    claim = record.claims["net_profit"][0]
+    unruled = replace(claim, evidence=replace(claim.evidence, bounds=Bounds.RECKONED))
+    check = by_id(review(replace(record, claims={**record.claims, "net_profit": (unruled,)}), PROGRAMME))["G-FINANCE"]
+    assert "没有表格线" in check.message
+    assert "没有表格线" not in by_id(review(record, PROGRAMME))["G-FINANCE"].message
 
 
 def test_what_passes_is_quiet() -> None:
@@ -214,6 +225,43 @@ def test_no_check_settles_anything_without_its_inputs(case: tuple[Criterion, str
         record = _dimmed(record, name, data.draw(st.floats(0, 0.8999)))
     checks = [check for check in review(record, PROGRAMME) if check.check == criterion.id]
     assert not {check.outcome for check in checks} & SETTLED
+
+
+READING = Context(PROGRAMME, figures=figure_reader(PROGRAMME))
+SAID = ("公司2023年度实现营业收", "入5000万元，", "主营智能制造，", "平台准确率达95%。", "去年营业收入5200万元。")
+
+
+def narrated(lines: Sequence[str], confidences: Sequence[float], whole: float = 0.1) -> Outcome:
+    """G-NARRATIVE of a recognised text whose lines were read as surely as that."""
+    claim = sound("compute", revenue=Decimal(50_000_000)).claims["summary"][0]
+    evidence = replace(claim.evidence, confidence=whole, lines=tuple(confidences))
+    text = replace(claim, raw="\n".join(lines), value="".join(lines), evidence=evidence)
+    record = sound("compute", revenue=Decimal(50_000_000))
+    return by_id(review(replace(record, claims={**record.claims, "summary": (text,)}), PROGRAMME, READING))[
+        "G-NARRATIVE"
+    ].outcome
+
+
+def test_a_figure_is_as_sure_as_the_lines_of_its_sentence() -> None:
+    assert narrated(SAID[:4], [1, 1, 1, 1]) is Outcome.PASS
+    assert narrated(SAID[:4], [0.5, 1, 1, 1]) is Outcome.UNDETERMINED
+    assert narrated(SAID, [0.5, 0.5, 0.5, 0.5, 1]) is Outcome.FAIL
+    assert narrated(SAID, [1, 1, 1, 1, 0.5]) is Outcome.UNDETERMINED
+    assert narrated(("主营智能制造，", "面向工厂。"), [0.5, 0.5]) is Outcome.PASS
+    assert narrated(("主营智能制造，", "面向工厂。"), []) is Outcome.PASS
+    assert narrated(SAID[:4], []) is Outcome.UNDETERMINED
+    assert narrated(SAID[:4], [], whole=1) is Outcome.PASS
+
+
+@given(st.lists(st.tuples(st.sampled_from(SAID), st.floats(0, 1)), min_size=1, max_size=8))
+def test_no_figure_in_a_doubtful_line_settles_anything(read: list[tuple[str, float]]) -> None:
+    lines, confidences = zip(*read, strict=True)
+    outcome = narrated(lines, confidences)
+    unsure = [line for line, confidence in read if confidence < READING.threshold]
+    if outcome is Outcome.PASS:
+        assert not [line for line in unsure if re.search("[0-9元]", line)]
+    if outcome is Outcome.FAIL:
+        assert SAID[4] in set(lines) - set(unsure)
 
 
 @given(st.sampled_from(DIRECTIONS), st.data())

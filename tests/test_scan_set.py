@@ -61,7 +61,19 @@ def test_lines_hold_what_the_form_claims() -> None:
 
 def test_the_same_seed_plans_the_same_and_another_does_not() -> None:
     assert scan_set.plans() == scan_set.plans()
-    assert {plan.case.fields["uscc"] for plan in scan_set.plans(7)}.isdisjoint(form.fields["uscc"] for form in FORMS)
+    kinds = scan_set.plans, scan_set.mailbox_plans, scan_set.outline_plans
+    further = [plan for plans_of in kinds for plan in plans_of(7, range(4))]
+    codes = [plan.case.fields["uscc"] for plan in further]
+    assert len(set(codes)) == len(codes)
+    assert set(codes).isdisjoint(form.fields["uscc"] for form in FORMS)
+
+
+def test_forms_in_the_mailboxs_layouts_are_of_the_dev_half_alone() -> None:
+    plans = scan_set.mailbox_plans(7, range(3))
+    assert {plan.half for plan in plans} == {"dev"}
+    assert {plan.layout for plan in plans}.isdisjoint(form.layout for form in FORMS)
+    assert len({plan.layout for plan in plans}) == 20
+    assert scan_set.mailbox_plans(7, [1]) == plans[7:14]
 
 
 # --- lines through the steps ------------------------------------------------------------------------------------

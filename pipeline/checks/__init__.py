@@ -6,7 +6,7 @@ from pipeline.checks import across, answers, applicant, city, compute, figures, 
 from pipeline.checks.city import LIST_CHECKS
 from pipeline.checks.given import CheckFunction
 
-__all__ = ["CHECKS", "LIST_CHECKS"]
+__all__ = ["CHECKS", "LIST_CHECKS", "OF_PARTS"]
 
 CHECKS: Mapping[str, CheckFunction] = {
     function.__name__: function
@@ -41,3 +41,5 @@ CHECKS: Mapping[str, CheckFunction] = {
         across.exclusive,
     )
 }
+# Checks that use parts of what they read, and see for themselves how sure those parts are.
+OF_PARTS = frozenset({figures.narrative_agrees.__name__})

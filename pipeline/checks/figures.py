@@ -1,14 +1,18 @@
 """Checks of figures against each other."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence, Set
 from decimal import ROUND_DOWN, Decimal
+from itertools import accumulate
 
-from pipeline.checks.gate import gate, is_blank
+from pipeline.checks.gate import doubtful_parts, gate, is_blank, is_sure
 from pipeline.checks.given import Finding, Given
 from pipeline.checks.wording import amount, share
 from pipeline.narrative import Figure, agrees
+from pipeline.normalise_base import squeeze
 
 NONE = Decimal(0)
+_AMOUNT = re.compile(r"\d|[元亿万]")
 
 
 def ratios(given: Given) -> Finding:
@@ -85,11 +89,17 @@ def narrative_agrees(given: Given) -> Finding:
     """Each figure that the free text claims for a quantity with a field is true of the field, at the text's precision.
 
     Annual quantities are compared where the text names the year of the form or none, the others where it names none.
+    A figure is as sure as the lines that its sentence stands on; whoever finds none must be sure of every line that
+    holds a digit or an amount's unit.
     """
-    read = given.context.figures
-    if read is None:
+    read, claim = given.context.figures, given.claim("summary")
+    if read is None or claim is None:
         return Finding("not_applicable-unread", fields=())
-    found = [_narrated(given, figure) for figure in read(given.text("summary"))]
+    lines = (claim.raw or given.text("summary")).split("\n")
+    unsure = {number for number in range(len(lines)) if not is_sure(given, claim, number)}
+    found = [_narrated(given, figure, lines, unsure) for figure in read("\n".join(lines))]
+    if hidden := [lines[number] for number in sorted(unsure) if _AMOUNT.search(lines[number])]:
+        found.append(doubtful_parts(given, "summary", hidden))
     for outcome in ("fail", "undetermined", "pass"):
         for finding in found:
             if finding is not None and finding.key.startswith(outcome):
@@ -97,12 +107,14 @@ def narrative_agrees(given: Given) -> Finding:
     return Finding("pass", fields=("summary",))
 
 
-def _narrated(given: Given, figure: Figure) -> Finding | None:
+def _narrated(given: Given, figure: Figure, lines: Sequence[str], unsure: Set[int]) -> Finding | None:
     """None when the figure is of another direction's field or of another year."""
     name, year = figure.quantity, int(given.number("year"))
     years = (None, year) if name in given.words("annual") else (None,)
     if not given.spec(name).applies_to(given.record.direction) or figure.year not in years:
         return None
+    if unsure & _lines_of(figure, lines):
+        return doubtful_parts(given, "summary", [figure.sentence])
     if doubt := gate(given, (name,)):
         return doubt
     value = given.money(name)
@@ -111,3 +123,14 @@ def _narrated(given: Given, figure: Figure) -> Finding | None:
     return Finding(
         key, fills, claimed=figure.sentence, expected=f"{fills['label']}{fills['value']}", fields=("summary", name)
     )
+
+
+def _lines_of(figure: Figure, lines: Sequence[str]) -> set[int]:
+    """The lines, counted from 0, on which the figure's sentence stands."""
+    ends = list(accumulate(len(squeeze(line)) for line in lines))
+    starts = [0, *ends[:-1]]
+    return {
+        number
+        for number, (start, end) in enumerate(zip(starts, ends, strict=True))
+        if start < figure.end and figure.start < end
+    }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.assemble import agree, is_settled
 from pipeline.checks.given import Finding, Given
 from pipeline.checks.wording import brief, shown
-from pipeline.model import FieldValue, Method
+from pipeline.model import Bounds, FieldValue, Method
 
 RECEIVED = "received_at"
 
@@ -19,14 +19,24 @@ class _Doubt:
     is_ours: bool
 
 
-def gate(given: Given, names: Sequence[str]) -> Finding | None:
+def gate(given: Given, names: Sequence[str], *, in_parts: bool = False) -> Finding | None:
     """The finding ``undetermined`` that tells every field that stands in the way, or None when none does.
 
-    A name is a field, ``table.column`` for each cell of a column, or ``received_at``.
+    A name is a field, ``table.column`` for each cell of a column, or ``received_at``. With `in_parts` a doubtful text
+    stands in nobody's way, since the check asks `doubtful_parts` of what it uses.
     """
-    doubts = [(name, doubt) for name in names for doubt in _doubts(given, name)]
-    if not doubts:
-        return None
+    doubts = [(name, doubt) for name in names for doubt in _doubts(given, name, in_parts=in_parts)]
+    return _undetermined(doubts) if doubts else None
+
+
+def doubtful_parts(given: Given, name: str, texts: Sequence[str]) -> Finding:
+    """The finding ``undetermined`` where parts of a field's text were read too doubtfully."""
+    message = given.context.programme.messages["doubtful"]
+    reasons = (message.format(label=given.label(name), raw=brief(text)) for text in texts)
+    return _undetermined([(name, _Doubt(reason, is_ours=True)) for reason in reasons])
+
+
+def _undetermined(doubts: Sequence[tuple[str, _Doubt]]) -> Finding:
     reasons = "；".join(dict.fromkeys(doubt.reason for _, doubt in doubts))
     fields = tuple(dict.fromkeys(name for name, _ in doubts))
     is_ours = any(doubt.is_ours for _, doubt in doubts)
@@ -57,6 +67,12 @@ def is_surely_blank(given: Given, name: str) -> bool:
     return bool(read - recognised)
 
 
+def is_sure(given: Given, claim: FieldValue, line: int) -> bool:
+    """Whether one line of a value, counted from 0, may be trusted: because the whole may, or by itself."""
+    lines = claim.evidence.lines
+    return not is_doubtful(given, claim) or (line < len(lines) and lines[line] >= given.context.threshold)
+
+
 def disputed(given: Given, name: str) -> tuple[FieldValue, ...]:
     """The claims that contradict the one in force, as long as nothing settles which is right."""
     first, *others = given.record.claims.get(name, ()) or (None,)
@@ -65,7 +81,7 @@ def disputed(given: Given, name: str) -> tuple[FieldValue, ...]:
     return tuple(other for other in others if not agree(first, other) and not is_settled(first, other))
 
 
-def _doubts(given: Given, name: str) -> Iterator[_Doubt]:
+def _doubts(given: Given, name: str, *, in_parts: bool) -> Iterator[_Doubt]:
     messages = given.context.programme.messages
     if name == RECEIVED:
         if given.record.received_at is None:
@@ -82,7 +98,7 @@ def _doubts(given: Given, name: str) -> Iterator[_Doubt]:
         reason = messages["disputed"].format(label=label, one=shown(spec, claim), other=shown(spec, others[0]))
         yield _Doubt(reason, is_doubtful(given, claim) or is_doubtful(given, others[0]))
     if not column:
-        yield from _doubtful(given, label, claim)
+        yield from () if in_parts else _doubtful(given, label, claim)
         return
     for number, cell in given.cells(table, column):
         where = messages["cell"].format(label=label, row=number, column=given.label(name))
@@ -102,7 +118,8 @@ def _missing(given: Given, label: str, claim: FieldValue | None) -> str:
 def _doubtful(given: Given, label: str, claim: FieldValue) -> Iterator[_Doubt]:
     if is_doubtful(given, claim):
         raw = claim.raw if claim.raw is not None else claim.evidence.quote
-        reason = given.context.programme.messages["doubtful"].format(label=label, raw=brief(raw))
+        key = "doubtful" if claim.evidence.bounds is Bounds.SEEN else "doubtful-unruled"
+        reason = given.context.programme.messages[key].format(label=label, raw=brief(raw))
         yield _Doubt(reason, is_ours=True)
 
 
