@@ -137,11 +137,18 @@ def table_of(detail: Detail, unit: str | None) -> FieldValue:
 
 
 def _with_doubt(rows: list[Row]) -> list[Row]:
-    """The rows; where columns are reckoned and one cell came to nothing, the others are in doubt with it."""
-    cells = [cell for row in rows for cell in row.values()]
-    if not any(cell.value is None and (cell.problem or not (cell.raw or "").strip()) for cell in cells):
-        return rows
-    return [{name: _amiss(cell) for name, cell in row.items()} for row in rows]
+    """The rows; where columns are reckoned and a cell came to nothing, or two rows to one, all of them are in doubt."""
+    is_amiss = any(any(map(_came_to_nothing, row.values())) or _is_of_two(row) for row in rows)
+    return [{name: _amiss(cell) for name, cell in row.items()} for row in rows] if is_amiss else rows
+
+
+def _came_to_nothing(cell: FieldValue) -> bool:
+    return cell.value is None and (cell.problem is not None or not (cell.raw or "").strip())
+
+
+def _is_of_two(row: Row) -> bool:
+    """Whether each cell of a row has several lines, as when two rows are read as one."""
+    return len(row) > 1 and all("\n" in (cell.raw or "") for cell in row.values())
 
 
 def _amiss(cell: FieldValue) -> FieldValue:

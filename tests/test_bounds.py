@@ -1,6 +1,7 @@
 """How sure it is where a recognised text ends: from the geometry that found it to the value and its confidence."""
 
 from dataclasses import replace
+from itertools import zip_longest
 
 import pytest
 from paper import by_name, pages, paper, programme, table
@@ -98,6 +99,25 @@ def test_a_cell_that_is_empty_or_reads_as_nothing_makes_its_table_amiss(amount: 
     (claim,) = claims(TITLE, *HEAD, *first, *second)["customers"]
     assert isinstance(claim.value, tuple)
     assert {bounds for row in claim.value if not isinstance(row, str) for bounds in bounds_of(row)} == {Bounds.AMISS}
+
+
+def test_a_row_whose_cells_all_have_two_lines_may_be_two_rows() -> None:
+    first = [box(60, 160, 90, ROW[0]), box(227, 257, 90, "2022SR01"), box(340, 390, 90, ROW[2])]
+    second = [box(60, 160, 101, ROW[0]), box(227, 257, 101, "2022SR02"), box(340, 390, 101, ROW[2])]
+    head = [box(60, 110, 70, "知识产权名称"), box(227, 257, 70, "登记号"), box(340, 390, 70, "权利人")]
+    for lower, bounds in ((second, Bounds.AMISS), (second[:2], Bounds.RECKONED)):
+        merged = table([(line.text, 1, 1) for line in head], ["\n".join(pair) for pair in _pairs(first, lower)])
+        cells = tuple(
+            replace(cell, lines=tuple(replace(line, bounds=Bounds.RECKONED) for line in cell.lines))
+            for cell in merged.cells
+        )
+        (claim,) = claims("知识产权清单：", Table(cells))["ip_rights"]
+        assert isinstance(claim.value, tuple)
+        assert {each for row in claim.value if not isinstance(row, str) for each in bounds_of(row)} == {bounds}
+
+
+def _pairs(first: list[Line], second: list[Line]) -> list[tuple[str, ...]]:
+    return [tuple(line.text for line in each if line) for each in zip_longest(first, second)]
 
 
 def test_what_the_applicant_left_out_is_not_amiss() -> None:
