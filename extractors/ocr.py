@@ -7,7 +7,8 @@ So the network's output is decoded here, and a line is as sure as its least sure
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -20,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors import networks, weights
-from pipeline.model import BBox, Line
+from pipeline.model import BBox
 
 Image = npt.NDArray[np.uint8]
 
@@ -29,10 +30,8 @@ _STRIDE = 32  # the sides of what detection is given are multiples of it
 _CROP_HEIGHT = 48  # what the recogniser was trained on
 _MOST_CROP_WIDTH = 3200
 _WIDTHS = (*range(96, 384, 32), *range(384, 768, 64), *range(768, 1280, 128), *range(1280, 2048, 256), 2048, 2560, 3200)
-_BATCH, _BATCH_WIDTH = 4, 1536  # the most crops, and pixels of width, recognised at once: no more is gained beyond
 _CLASSIFIED_SHORT, _CLASSIFIED = 256, 224  # the shorter side of what is classified, and of the square cut out of it
-_IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
-_IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
+_IMAGENET_MEAN, _IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 # Where a stroke is the letter l and not the figure 1, whatever the face makes of them: inside of a word, before the
 # vowel that begins one (li, lu), at the end of "mail".
@@ -60,24 +59,10 @@ class Reading:
     places: tuple[float, ...]
 
 
-def recognise(image: Image) -> tuple[Line, ...]:
-    """The lines of text in an upright image, from the top, their boxes in its pixels."""
-    boxes = detect(image)
-    readings = read([crop(image, box) for box in boxes])
-    return tuple(
-        Line(reading.text, box, reading.confidence)
-        for box, reading in zip(boxes, readings, strict=True)
-        if reading.text.strip()
-    )
-
-
 def detect(image: Image, side: int = DETECTION_SIDE) -> tuple[BBox, ...]:
     """Boxes of text lines in an upright image, in pixels, ordered from top to bottom, then left to right."""
-    height, width = image.shape[:2]
-    scale = min(1.0, side / max(height, width))
-    size = [max(round(int(length * scale) / _STRIDE) * _STRIDE, _STRIDE) for length in (width, height)]
-    output = _detector()(_normalised(_bgr(cv2.resize(image, size))))
-    polygons, _ = _outlines()(output, (height, width))
+    output = _detector()(detectable(image, side))
+    polygons, _ = _outlines()(output, image.shape[:2])
     boxes = (BBox(float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in map(_extent, polygons))
     return tuple(sorted(boxes, key=lambda box: (box.top, box.x0)))
 
@@ -93,11 +78,27 @@ def crop(image: Image, box: BBox) -> Image:
 def read(crops: Sequence[Image]) -> tuple[Reading, ...]:
     """What each crop of one line says, in the order given."""
     readings: dict[int, Reading] = {}
-    for batch, width in _batches([_network_width(part) for part in crops]):
-        outputs = _recogniser()(np.stack([_strip(crops[index], width) for index in batch]))
-        for index, output in zip(batch, outputs, strict=True):
-            readings[index] = _decode(output, width / _network_width(crops[index]))
+    for index in sorted(range(len(crops)), key=lambda index: _padded_width(crops[index])):  # a new shape takes a moment
+        output = _recogniser()(recognisable(crops[index]))[0]
+        readings[index] = _decode(output, _padded_width(crops[index]) / _network_width(crops[index]))
     return tuple(readings[index] for index in range(len(crops)))
+
+
+def detectable(image: Image, side: int = DETECTION_SIDE) -> networks.Tensor:
+    """An image as detection takes it: its longer side of about `side` pixels, the batch of one."""
+    height, width = image.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    size = [max(round(int(length * scale) / _STRIDE) * _STRIDE, _STRIDE) for length in (width, height)]
+    return _normalised(_bgr(cv2.resize(image, size)))
+
+
+def recognisable(part: Image) -> networks.Tensor:
+    """A crop as recognition takes it, padded to one of a few widths: the batch of one."""
+    own = _network_width(part)
+    strip = np.zeros((1, 3, _CROP_HEIGHT, _padded_width(part)), np.float32)
+    line = _bgr(cv2.resize(part, (own, _CROP_HEIGHT)))
+    strip[0, :, :, :own] = line.transpose(2, 0, 1) / np.float32(127.5) - 1
+    return strip
 
 
 def orientation(image: Image) -> tuple[int, float]:
@@ -121,8 +122,12 @@ def _bgr(image: cv2.typing.MatLike) -> Image:
 
 def _normalised(image: Image) -> networks.Tensor:
     """An image as detection and classification were trained on: less ImageNet's mean, over its deviation."""
-    scaled = (image.astype(np.float32) / 255 - _IMAGENET_MEAN) / _IMAGENET_DEVIATION
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
+    planes = np.empty((1, 3, *image.shape[:2]), np.float32)
+    for channel, (mean, deviation) in enumerate(zip(_IMAGENET_MEAN, _IMAGENET_DEVIATION, strict=True)):
+        plane = planes[0, channel]
+        np.multiply(image[:, :, channel], np.float32(1 / (255 * deviation)), out=plane, dtype=np.float32)
+        plane -= np.float32(mean / deviation)
+    return planes
 
 
 def _network_width(part: Image) -> int:
@@ -131,26 +136,8 @@ def _network_width(part: Image) -> int:
     return min(int(-(-_CROP_HEIGHT * width // height)), _MOST_CROP_WIDTH)
 
 
-def _strip(part: Image, width: int) -> networks.Tensor:
-    """A crop as recognition was trained on, padded to a width."""
-    own = _network_width(part)
-    strip = np.zeros((3, _CROP_HEIGHT, width), np.float32)
-    strip[:, :, :own] = _bgr(cv2.resize(part, (own, _CROP_HEIGHT))).transpose(2, 0, 1) / np.float32(127.5) - 1
-    return strip
-
-
-def _batches(widths: Sequence[int]) -> Iterator[tuple[list[int], int]]:
-    """Indices of crops that are recognised together, with the width to which they are padded.
-
-    The widths are few and so are the batches' sizes, since the network is compiled anew for each shape."""
-    padded: dict[int, list[int]] = {}
-    for index, width in enumerate(widths):
-        padded.setdefault(next(step for step in _WIDTHS if step >= width), []).append(index)
-    for width, indices in sorted(padded.items()):
-        size = max(1, min(_BATCH, _BATCH_WIDTH // width))
-        whole = len(indices) // size * size
-        yield from ((indices[at : at + size], width) for at in range(0, whole, size))
-        yield from (([index], width) for index in indices[whole:])
+def _padded_width(part: Image) -> int:
+    return int(_WIDTHS[bisect_left(_WIDTHS, _network_width(part))])
 
 
 def _decode(output: npt.NDArray[np.float32], stretch: float) -> Reading:

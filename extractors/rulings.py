@@ -53,8 +53,10 @@ def rulings(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[tuple[Rulin
 
     `ink` is 255 where there is ink, with `scale` pixels a point; `text` are the boxes of lines of text in pixels, so
     that a long stroke of a large character is not taken for a rule."""
-    horizontals = _horizontals(ink, scale, [_Written.of(box) for box in text])
-    verticals = _horizontals(ink.T, scale, [_Written.of(box).turned() for box in text])
+    level_dots, upright_dots = _dots(ink, scale)
+    horizontals = _horizontals(ink, level_dots, scale, [_Written.of(box) for box in text])
+    upright = np.ascontiguousarray(ink.T)
+    verticals = _horizontals(upright, upright_dots.T, scale, [_Written.of(box).turned() for box in text])
     characters = _characters(horizontals, verticals, [_scaled(box, 1 / scale) for box in text])
     return (
         tuple(rule for rule in horizontals if not any(_within(_stroke(rule), box) for box in characters)),
@@ -89,14 +91,14 @@ def _crosses_text(place: BBox, verticals: Sequence[Ruling], text: Sequence[BBox]
     return crossing > 0.5 * length
 
 
-def _horizontals(ink: Image, scale: float, text: Sequence[_Written]) -> tuple[Ruling, ...]:
+def _horizontals(ink: Image, dots: Image, scale: float, text: Sequence[_Written]) -> tuple[Ruling, ...]:
     run, gap = max(3, round(_RUN * scale)), max(2, round(_GAP * scale))
-    closed = cv2.morphologyEx(np.ascontiguousarray(ink), cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     strokes = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-    strokes = cv2.bitwise_or(strokes, _dotted(ink, scale))
+    strokes = cv2.bitwise_or(strokes, _dotted(dots, scale))
     # What a rest of skew broke into steps touches again after one pixel, and reaches over a gap.
     joined = cv2.dilate(strokes, np.ones((3, 2 * gap + 1), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_16U)  # few, so long
     found = []
     for label, (x, y, width, height, _) in enumerate(stats[1:].tolist(), 1):
         stroke = BBox(float(x + gap), float(y + 1), float(x + width - gap), float(y + height - 1))
@@ -138,14 +140,22 @@ def _crosses(line: _Written, stroke: BBox, middle: float) -> bool:
     )
 
 
-def _dotted(ink: Image, scale: float) -> Image:
+def _dots(ink: Image, scale: float) -> tuple[Image, Image]:
+    """The marks that level and that upright dotted or dashed rules may be made of, 255 each."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    level = (width <= _DASH * scale) & (height <= _DOT * scale)
+    upright = (height <= _DASH * scale) & (width <= _DOT * scale)
+    level[0] = upright[0] = False  # the ground
+    # Once over the page for both, and without a look whether each label is one.
+    kinds = np.take(level + np.uint8(2) * upright, np.asarray(labels, np.int32), mode="clip").astype(np.uint8)
+    return np.asarray((kinds & 1) * np.uint8(255)), np.asarray((kinds >> 1) * np.uint8(255))
+
+
+def _dotted(dots: Image, scale: float) -> Image:
     """The rules that are rows of dots or dashes, drawn through."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(ink), connectivity=8)
-    is_dot = (stats[:, cv2.CC_STAT_WIDTH] <= _DASH * scale) & (stats[:, cv2.CC_STAT_HEIGHT] <= _DOT * scale)
-    is_dot[0] = False  # the ground
-    dots = is_dot[labels].astype(np.uint8) * np.uint8(255)
     gap, run = max(2, round(_DOT_GAP * scale)), round(_DOTTED_RUN * scale)
-    drawn = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    drawn = cv2.morphologyEx(np.ascontiguousarray(dots), cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     rules = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
     reaching: Image = cv2.dilate(rules, np.ones((1, gap), np.uint8)).astype(np.uint8)  # the last dot is off the joint
     return reaching

@@ -36,13 +36,16 @@ def find_sheet(picture: Image) -> Corners | None:
 
     `picture` is RGB uint8. A scan, where the page fills the picture, has none."""
     scale = min(1.0, _LONGEST_SIDE / max(picture.shape[:2]))
+    step = max(1, round(1 / scale))
+    if not _dark_around(_light(_darkest(picture[::step, ::step])), _LEAST_CONTRAST / 2):
+        return None
     small = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     if min(small.shape[:2]) < 8 * _REACH:
         return None
     # White paper is bright in each colour, wood and cloth are dark in one of them.
-    bright = np.asarray(cv2.GaussianBlur(small.min(axis=2), (0, 0), 1.0), np.uint8)
-    light = np.log(np.maximum(bright, 8).astype(np.float32))
-    if not _dark_around(light):
+    bright = np.asarray(cv2.GaussianBlur(_darkest(small), (0, 0), 1.0), np.uint8)
+    light = _light(bright)
+    if not _dark_around(light, _LEAST_CONTRAST):
         return None
     for mask in _masks(small, bright):
         guess = _corners_of(mask)
@@ -56,11 +59,21 @@ def find_sheet(picture: Image) -> Corners | None:
     return None
 
 
-def _dark_around(light: npt.NDArray[np.float32]) -> bool:
+def _darkest(picture: Image) -> Image:
+    """The least of the three colours."""
+    red, green, blue = cv2.split(picture)
+    return np.asarray(cv2.min(cv2.min(red, green), blue), np.uint8)
+
+
+def _light(bright: Image) -> npt.NDArray[np.float32]:
+    return np.asarray(np.log(np.maximum(bright, np.uint8(8)).astype(np.float32)))
+
+
+def _dark_around(light: npt.NDArray[np.float32], contrast: float) -> bool:
     """Whether the picture's rim is darker than paper on all sides: the quick look that tells most scans."""
     paper = float(np.percentile(light[::4, ::4], 90))
     rims = (light[:2], light[-2:], light[:, :2], light[:, -2:])
-    return all(float(np.median(rim)) < paper - _LEAST_CONTRAST for rim in rims)
+    return all(float(np.median(rim)) < paper - contrast for rim in rims)
 
 
 def _masks(small: Image, bright: Image) -> Iterator[Image]:
@@ -223,5 +236,5 @@ def _evenly_lit(page: Image) -> Image:
     dark, brightest = np.percentile(light.max(axis=2), (2, 98))
     if dark > _EVEN * brightest:
         return page
-    gain = cv2.resize(light, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_LINEAR) / np.float32(245)
-    return np.asarray(np.clip(page / np.maximum(gain, np.float32(0.1)), 0, 255), np.uint8)
+    lit = cv2.resize(np.maximum(light, 25).astype(np.uint8), page.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.divide(page, lit, scale=245.0), np.uint8)

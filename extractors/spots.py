@@ -57,7 +57,7 @@ def _with_whole_ends(spot: Spot, spots: Sequence[Spot], ink: Image) -> Spot:
     left = BBox(max(box.x0 - reach, spot.within.x0), box.top, box.x0, box.bottom)
     right = BBox(box.x1, box.top, min(box.x1 + reach, spot.within.x1), box.bottom)
     before, after = (
-        0.0 if any(area(shared(side, other.box)) for other in spots if other is not spot) else side.x1 - side.x0
+        0.0 if any(_touch(side, other.box) for other in spots if other is not spot) else side.x1 - side.x0
         for side in (left, right)
     )
     x0 = box.x0 - _missing(_part_of(ink, replace(box, x0=box.x0 - before, x1=box.x0 + reach))[:, ::-1], before, height)

@@ -22,7 +22,10 @@ _EVEN = 8  # a quarter of a watermark's ink is not much darker than its median; 
 def without_watermark(image: Image) -> Image:
     """The image with what is as pale as its watermark turned to paper; the very image given if there is none."""
     flat = flattened(image)
-    marks = flat[_marks(flat)]
+    strokes = _strokes(flat)
+    if cv2.countNonZero(strokes) < _SHARE * flat.size:
+        return image
+    marks = flat[_letters(strokes)]
     if marks.size < _SHARE * flat.size:
         return image
     low, quarter, half = np.percentile(marks, (10, 25, 50))
@@ -31,13 +34,18 @@ def without_watermark(image: Image) -> Image:
     return np.where((flat > max(low, _PALE) - _MARGIN)[:, :, None], np.uint8(255), image)
 
 
-def _marks(flat: Image) -> npt.NDArray[np.bool_]:
-    """Pale strokes that are not the edges of dark ones and belong to something larger than text."""
-    near_text = cv2.dilate((flat < _TEXT).astype(np.uint8), np.ones((2 * _EDGE + 1,) * 2, np.uint8))
-    pale = ((flat >= _PALE) & (flat < _PAPER) & (near_text == 0)).astype(np.uint8)
-    strokes = cv2.morphologyEx(pale, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+def _strokes(flat: Image) -> Image:
+    """Pale strokes that are not the edges of dark ones, 1."""
+    text = cv2.threshold(flat, _TEXT - 1, 255, cv2.THRESH_BINARY_INV)[1]
+    near_text = cv2.dilate(text, np.ones((2 * _EDGE + 1,) * 2, np.uint8))
+    pale = ((flat >= _PALE) & (flat < _PAPER) & (np.asarray(near_text) == 0)).view(np.uint8)
+    return np.asarray(cv2.morphologyEx(pale, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def _letters(strokes: Image) -> npt.NDArray[np.bool_]:
+    """Those that belong to something larger than text."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
-    size = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) / max(flat.shape)
+    size = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) / max(strokes.shape)
     letter = (size > _LETTER[0]) & (size < _LETTER[1])
     letter[0] = False
     return np.asarray(letter[labels], np.bool_)

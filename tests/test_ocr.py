@@ -12,6 +12,7 @@ import pytest
 from drawn import Pixels, face, sheet, write
 
 from extractors import ocr, weights
+from extractors.ocr import Reading
 from extractors.paddle_models import write_model
 from pipeline.model import BBox
 
@@ -26,20 +27,26 @@ def page() -> Pixels:
     return np.asarray(image)
 
 
+def recognise(image: Pixels) -> tuple[tuple[BBox, Reading], ...]:
+    boxes = ocr.detect(image)
+    return tuple(zip(boxes, ocr.read([ocr.crop(image, box) for box in boxes]), strict=True))
+
+
 def test_lines_come_with_their_text_box_and_confidence_from_the_top() -> None:
-    lines = ocr.recognise(page())
+    boxes, lines = zip(*recognise(page()), strict=True)
     assert "".join(line.text for line in lines[:-1]).replace(" ", "") == "统一社会信用代码" + CODE
     assert lines[-1].text.replace("：", ":") == "注册资本:1,234.56万元"
     assert all(line.confidence > 0.9 for line in lines)
-    assert all(line.bbox and line.bbox.top < line.bbox.bottom for line in lines)
+    assert all(box.top < box.bottom for box in boxes)
+    assert list(boxes) == sorted(boxes, key=lambda box: box.top)
 
 
 def test_the_same_image_gives_the_same_lines() -> None:
-    assert ocr.recognise(page()) == ocr.recognise(page())
+    assert recognise(page()) == recognise(page())
 
 
 def test_an_empty_page_has_no_lines() -> None:
-    assert ocr.recognise(np.full((200, 300, 3), 255, np.uint8)) == ()
+    assert recognise(np.full((200, 300, 3), 255, np.uint8)) == ()
 
 
 def test_places_follow_the_characters_across_the_crop() -> None:
@@ -133,16 +140,16 @@ def test_a_crop_is_never_empty() -> None:
 def test_another_model_of_paddleocrs_layout_is_read_with_and_known_apart(tmp_path: Path) -> None:
     """A copy of the weights: the same readings under another version."""
     folder = write_model(weights.RECOGNITION, tmp_path)
-    assert said(tmp_path) == (ocr.VERSION, ascii(ocr.recognise(page()))), "the same in every process"
+    assert said(tmp_path) == (ocr.VERSION, ascii(recognise(page()))), "the same in every process"
     version, lines = said(tmp_path, SHENBAO_OCR_RECOGNITION_MODEL=str(folder))
-    assert lines == ascii(ocr.recognise(page()))
+    assert lines == ascii(recognise(page()))
     assert version != ocr.VERSION
 
 
 def test_paddleocr_runs_the_same_models_to_the_same_words(tmp_path: Path) -> None:
     version, lines = said(tmp_path, SHENBAO_OCR_ENGINE="paddleocr")
     assert version.startswith("paddleocr-")
-    assert re.findall(r"text='(.*?)'", lines) == [ascii(line.text)[1:-1] for line in ocr.recognise(page())]
+    assert re.findall(r"text='(.*?)'", lines) == [ascii(line.text)[1:-1] for _, line in recognise(page())]
 
 
 def said(folder: Path, **chosen: str) -> tuple[str, str]:
@@ -150,7 +157,10 @@ def said(folder: Path, **chosen: str) -> tuple[str, str]:
     script = """if True:
         import numpy, sys
         from extractors import ocr
-        print(ocr.VERSION, ascii(ocr.recognise(numpy.load(sys.argv[1]))))"""
+        image = numpy.load(sys.argv[1])
+        boxes = ocr.detect(image)
+        lines = zip(boxes, ocr.read([ocr.crop(image, box) for box in boxes]))
+        print(ocr.VERSION, ascii(tuple(lines)))"""
     np.save(folder / "page.npy", page())
     command = [sys.executable, "-c", script, str(folder / "page.npy")]
     found = subprocess.run(command, env=os.environ | chosen, stdout=subprocess.PIPE, text=True, check=True)
