@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from extractors.items import Cells, Item, Row, gap, height, shared
+from extractors.lines import hull
 from pipeline.model import BBox
 
 _FULL = 0.6  # of the columns: a line that fills so many begins a row
@@ -19,12 +20,16 @@ _ROOM = 4.0  # in heights of the text, more than cells are padded with: where th
 
 
 def columns_of(header: Sequence[BBox], body: Sequence[Row]) -> tuple[BBox, ...]:
-    """The columns' places: their labels, with what stands under them where a row fills all."""
+    """The columns' places: their labels, with what stands under one of them alone or in a row that fills all."""
     columns = list(header)
     for row in body:
+        ordered = sorted(row, key=lambda item: item.box.x0)
         if len(row) == len(columns):
-            ordered = sorted(row, key=lambda item: item.box.x0)
             columns = [_wider(column, item.box) for column, item in zip(columns, ordered, strict=True)]
+    for item in (item for row in body for item in row):
+        under = [index for index, column in enumerate(columns) if shared(item.box, column) > 0]
+        if len(under) == 1:
+            columns[under[0]] = _wider(columns[under[0]], item.box)
     return tuple(columns)
 
 
@@ -56,36 +61,50 @@ def listed(rows: Sequence[Row], columns: Sequence[BBox], margin: float) -> list[
 
     `margin` is where the page's text ends at the right."""
     rows = _with_returned([row for row in rows if row], columns, margin)
-    if by_figures := _by_figures(rows, columns):
-        return [merged([row], columns) for row in by_figures]
     least = max(2, _FULL * len(columns)) if len(columns) > 2 else len(columns)
     wide = [i for i, row in enumerate(rows) if len({_column(item, columns) for item in row}) >= least]
     full = [i for i in wide if not _is_rest(rows, columns, i)]
+    if by_figures := _by_figures([item for row in rows for item in row], len(full)):
+        return [merged([row], columns) for row in by_figures]
     if not full:
         return []
     starts = [0, *(_widest_gap(rows, a, b) for a, b in pairwise(full)), len(rows)]
     return [merged(rows[a:b], columns) for a, b in pairwise(starts)]
 
 
-def _by_figures(rows: Sequence[Row], columns: Sequence[BBox]) -> list[Row]:
-    """The rows of a list by the column that has most figures, one a row; none where that cannot be.
+def _by_figures(items: Sequence[Item], likely: int) -> list[Row]:
+    """The rows of a list by the figures that stand under each other most often, one a row; none where nothing else
+    agrees: figures elsewhere, numbers that count the rows, or the `likely` number of them.
 
     However its cells are broken and whatever height they are set to, no row has two figures in a column."""
-    items = sorted((item for row in rows for item in row), key=lambda item: item.box.top + item.box.bottom)
-    figures: dict[int, list[int]] = {}
-    others: dict[int, int] = {}
-    for index, item in enumerate(items):
-        column = _column(item, columns)
-        if _FIGURE.fullmatch(item.line.text.strip()):
-            figures.setdefault(column, []).append(index)
-        elif re.search(r"\d", item.line.text):
-            others[column] = others.get(column, 0) + 1
-    told = [own for column, own in figures.items() if len(own) > others.get(column, 0)]
-    anchors = max(told, key=len, default=[])
+    items = sorted(items, key=lambda item: item.box.top + item.box.bottom)
+    stacks = _stacks(items)
+    anchors = max(stacks, key=len, default=[])
+    counts = [items[index].line.text.strip() for index in anchors] == [str(n) for n in range(1, len(anchors) + 1)]
+    is_told = [len(stack) for stack in stacks].count(len(anchors)) > 1 or len(anchors) >= likely
+    if not anchors or not (is_told or (counts and len(anchors) > 1)):
+        return []
     starts = [0, *(_parting(items, a, b) for a, b in pairwise(anchors)), len(items)]
-    parts = [items[a:b] for a, b in pairwise(starts)] if anchors else []
-    is_one_each = all(sum(a <= index < b for index in own) < 2 for own in figures.values() for a, b in pairwise(starts))
-    return parts if is_one_each else []
+    is_one_each = all(sum(a <= i < b for i in stack) < 2 for stack in stacks for a, b in pairwise(starts))
+    return [items[a:b] for a, b in pairwise(starts)] if is_one_each else []
+
+
+def _stacks(items: Sequence[Item]) -> list[list[int]]:
+    """The figures that stand under each other, by their indices; without those among which other numbers stand."""
+    figures = [i for i, item in enumerate(items) if _FIGURE.fullmatch(item.line.text.strip())]
+    stacks: list[list[int]] = []
+    for index in sorted(figures, key=lambda i: items[i].box.x0):
+        if stacks and any(shared(items[index].box, items[other].box) > 0 for other in stacks[-1]):
+            stacks[-1].append(index)
+        else:
+            stacks.append([index])
+    others = [item for i, item in enumerate(items) if i not in figures and re.search(r"\d", item.line.text)]
+    places = [hull(items[i].box for i in stack) for stack in stacks]
+    return [
+        sorted(stack)
+        for stack, place in zip(stacks, places, strict=True)
+        if len(stack) > sum(shared(place, other.box) > 0 for other in others)
+    ]
 
 
 def _parting(items: Sequence[Item], above: int, below: int) -> int:

@@ -6,6 +6,7 @@ from itertools import accumulate, pairwise
 from typing import Protocol
 
 from extractors.lines import baselines, box_of, hull, join_near
+from extractors.marks import has_mark
 from pipeline.model import BBox, Bounds, Cell, Line, Table
 
 SAME_END = 4.0  # points: rules of one table begin and end this near to each other
@@ -157,7 +158,7 @@ def _table(group: Sequence[Rule], lines: Sequence[Line], is_ruled: bool) -> Tabl
     finer = _finer(edges, rows) if is_ruled else edges
     cells = []
     for number, row in enumerate(rows, 1):
-        extent, own_edges = hull(map(box_of, row)), _own_edges(finer, row)
+        extent, own_edges = hull(map(box_of, row)), _own_edges(finer, edges, row)
         for left, right in pairwise(own_edges):
             own = [line for line in row if (left <= _centre(line) or left == edges[0]) and _centre(line) < right]
             text = tuple(replace(part, bounds=Bounds.RECKONED) for words in baselines(own) for part in join_near(words))
@@ -200,11 +201,17 @@ def _gaps(row: Sequence[Line]) -> list[tuple[float, float]]:
     return [(end, box.x0) for end, box in zip(ends, boxes[1:], strict=False) if box.x0 - end > _PARTING]
 
 
-def _own_edges(edges: Sequence[float], row: Sequence[Line]) -> list[float]:
-    """The edges that nothing in the row crosses, and the table's sides."""
-    boxes = [box_of(line) for line in row]
-    inner = [edge for edge in edges[1:-1] if not any(box.x0 + 1 < edge < box.x1 - 1 for box in boxes)]
-    return [edges[0], *inner, edges[-1]]
+def _own_edges(finer: Sequence[float], edges: Sequence[float], row: Sequence[Line]) -> list[float]:
+    """The table's edges, and of the finer ones those that nothing in the row crosses and no option begins behind."""
+
+    def parts(edge: float) -> bool:
+        behind = min(
+            (line for line in row if box_of(line).x0 >= edge - 1), key=lambda line: box_of(line).x0, default=None
+        )
+        is_crossed = any(box_of(line).x0 + 1 < edge < box_of(line).x1 - 1 for line in row)
+        return not is_crossed and not (behind is not None and has_mark(behind.text[:1]))
+
+    return [edge for edge in finer if edge in edges or parts(edge)]
 
 
 def _rows(group: Sequence[Rule], lines: Sequence[Line], edges: Sequence[float], is_ruled: bool) -> list[list[Line]]:

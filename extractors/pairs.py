@@ -269,7 +269,8 @@ def _begins_anew(pair: Pair, piece: Piece, text: str) -> bool:
     if _HEADING.match(text) and len(text.strip()) <= 30 and not _SENTENCE.search(text):
         return True
     is_after_prose = pair.text[-1:] in tuple("。！；") and len(text.strip()) <= 16
-    return is_after_prose and (_UNNUMBERED.search(text.strip()) is not None or _is_set_apart(pair.pieces, piece))
+    is_heading = _UNNUMBERED.search(text.strip()) is not None or other_label(text)
+    return is_after_prose and (is_heading or _is_set_apart(pair.pieces, piece))
 
 
 def _goes_on(pair: Pair, piece: Piece, text: str, *, in_cell: bool, pieces: Sequence[Piece]) -> bool:

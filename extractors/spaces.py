@@ -13,7 +13,8 @@ import numpy.typing as npt
 from extractors.ocr import Reading
 
 _PAPER = 0.37  # of a line's height, half a character's width: so much paper behind a character is a space
-_FURTHER = 1.35, 1.2, 1.7  # times the distance of others: two Chinese characters, one and a figure, two figures
+_FURTHER = 1.35, 1.7  # times what the characters are wide, two figures more: from there they are apart
+_NARROW = 0.55  # of a Chinese character's width: a figure's
 _MARGIN = 0.15  # of a line's height above and below, where rules and the next lines' strokes may stand
 _HALF_BLANK = frozenset("，。、；！？）〕】》”’％,.;!?)%")  # half of their square may be paper behind them
 _ATTACHED = frozenset(
@@ -100,14 +101,16 @@ def _is_single(text: str, index: int, ends: Sequence[int]) -> bool:
 
 
 def _is_further(reading: Reading, index: int) -> bool:
-    """Whether two characters stand further apart than others of their kind, if there are any."""
-    left, right = reading.text[index - 1], reading.text[index]
+    """Whether two characters stand further apart than the widths of their kinds, which the line tells, account for."""
+    kinds = [next((kind for kind in (_is_chinese, str.isdigit) if kind(char)), None) for char in reading.text]
+    left, right = kinds[index - 1], kinds[index]
+    if left is None or right is None:
+        return True
+    pitches = {kind: _pitch(reading, kind) for kind in (_is_chinese, str.isdigit)}
+    chinese = pitches[_is_chinese] or pitches[str.isdigit] / _NARROW
+    widths = {_is_chinese: chinese, str.isdigit: pitches[str.isdigit] or _NARROW * chinese}
     own = reading.places[index] - reading.places[index - 1]
-    if _is_chinese(left) and _is_chinese(right):
-        return own > _FURTHER[0] * _pitch(reading, _is_chinese)
-    if left.isdigit() or right.isdigit():  # full-width ones have paper around each
-        return own > _FURTHER[left.isdigit() + right.isdigit()] * _pitch(reading, str.isdigit)
-    return True
+    return own > (_FURTHER[1] if left is right is str.isdigit else _FURTHER[0]) * (widths[left] + widths[right]) / 2
 
 
 def _pitch(reading: Reading, is_kind: Callable[[str], bool]) -> float:

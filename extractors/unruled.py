@@ -252,7 +252,7 @@ def _body(
         parts = [part for item in row if not _is_speck(item, header) for part in _at_columns(item, between, half)]
         parts = [part for part in parts if not _is_number(part, parts, columns)]
         is_next = not is_list and any(body) and gap(last, parts) > _LEADING * height(parts[0]) if parts else False
-        if parts and (is_next or _is_far(last, parts) or _ends(parts, columns, words)):
+        if parts and (is_next or _is_far(last, parts) or _ends(row, parts, columns, words)):
             break
         body.append(parts)
         last = parts or last
@@ -274,15 +274,16 @@ def _is_far(above: Row, below: Row) -> bool:
     return gap(above, below) > _ROW_GAP * height(below[0])
 
 
-def _ends(row: Row, columns: Sequence[BBox], words: Vocabulary) -> bool:
-    """Whether the row is the form's next one: labels again, a label with its value, a heading, prose across columns."""
-    if words.is_header([_text(cell) for cell in _cells(row, words)]):
+def _ends(row: Row, parts: Row, columns: Sequence[BBox], words: Vocabulary) -> bool:
+    """Whether the row is the form's next one: labels again, a label with its value, a heading, prose across columns.
+
+    `parts` are what it is as a row of the table."""
+    if words.is_header([_text(cell) for cell in _cells(parts, words)]):
         return False
-    first = row[0]
-    if words.begins(first.line.text) or words.is_label(first.line.text):
+    if any(words.begins(first.line.text) or words.is_label(first.line.text) for first in (row[0], parts[0])):
         return True
     centres = [(column.x0 + column.x1) / 2 for column in columns]
-    return any(sum(item.box.x0 < centre < item.box.x1 for centre in centres) > 1 for item in row)
+    return any(sum(item.box.x0 < centre < item.box.x1 for centre in centres) > 1 for item in parts)
 
 
 def _gutters(header: Sequence[BBox], rows: Sequence[Row], words: Vocabulary) -> tuple[tuple[Gutter, ...], float]:

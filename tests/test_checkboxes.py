@@ -184,6 +184,7 @@ def test_strokes_above_each_other_are_no_tick() -> None:
     [
         ("10", (0.29, 0.76), Shape(BBox(37, 8, 52, 27), "box", TICKED, True, True, 16.0)),
         ("WH2Y", (0.1, 0.3, 0.75, 0.95), Shape(BBox(30, 6, 42, 20), "tick", TICKED, True, True, 3.0)),
+        ("9.00%", (0.18, 0.32, 0.47, 0.61, 0.76), Shape(BBox(51, 9, 60, 22), "box", TICKED, True, True, 3.0)),
     ],
 )
 def test_no_mark_is_a_part_of_a_figure_or_a_code(text: str, places: tuple[float, ...], shape: Shape) -> None:

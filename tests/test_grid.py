@@ -98,6 +98,65 @@ def test_a_list_among_labels_and_values_between_level_rules_is_a_table_of_its_ow
     assert [one.text for one in rest] == ["页眉", "合同明细"]
 
 
+def test_rows_of_two_pairs_and_of_one_between_level_rules() -> None:
+    rules = [Ruling(y, 50, 500) for y in (100, 120, 140, 160, 180, 200)]
+    words = [
+        line("申报单位", 55, 105, 95), line("示例云图信息技术有限公司福建分公司与各地办事处", 150, 105, 420),
+        line("联系人", 60, 125, 90), line("例甲", 150, 125, 170), line("联系电话", 300, 125, 340),
+        line("13900001234", 410, 125, 470), line("成立时间", 55, 145, 95), line("2003.5.24", 150, 145, 200),
+        line("注册资金", 310, 145, 350), line("1500", 410, 145, 430), line("传真", 60, 165, 80),
+        line("邮编", 315, 165, 335), line("350001", 410, 165, 440), line("注册地址", 55, 185, 95),
+        line("福建省福州市鼓楼区示例东路1282号示例科技园研发楼", 150, 185, 420),
+    ]  # fmt: skip
+    (table,), rest = tables_from_rulings(rules, [], words)
+    assert [[cell.text for cell in table.cells if cell.row == row] for row in range(1, 6)] == [
+        ["申报单位", "示例云图信息技术有限公司福建分公司与各地办事处"],
+        ["联系人", "例甲", "联系电话", "13900001234"],
+        ["成立时间", "2003.5.24", "注册资金", "1500"],
+        ["传真", "", "邮编", "350001"],
+        ["注册地址", "福建省福州市鼓楼区示例东路1282号示例科技园研发楼"],
+    ]
+    assert not rest
+
+
+def test_options_between_level_rules_stay_together() -> None:
+    rules = [Ruling(y, 50, 500) for y in (100, 120, 140, 160, 180, 200)]
+    words = [
+        line("注册地址", 55, 105, 95), line("福建省福州市鼓楼区示例东路1282号示例科技园", 150, 105, 390),
+        line("申报方向", 55, 125, 95), line("□算力服务补助", 150, 125, 220), line("☑软件优质产品", 250, 125, 330),
+        line("联系人", 55, 145, 85), line("例甲", 150, 145, 170), line("手机", 250, 145, 270),
+        line("13900001234", 340, 145, 410),
+        line("所属行业", 55, 165, 95), line("☑工业企业", 150, 165, 200), line("□其他", 250, 165, 290),
+        line("成立时间", 55, 185, 95), line("2003.5.24", 150, 185, 200), line("邮编", 250, 185, 270),
+        line("350001", 340, 185, 380),
+    ]  # fmt: skip
+    (table,), _ = tables_from_rulings(rules, [], words)
+    assert [[cell.text for cell in table.cells if cell.row == row and cell.text] for row in range(1, 6)] == [
+        ["注册地址", "福建省福州市鼓楼区示例东路1282号示例科技园"],
+        ["申报方向", "□算力服务补助\n☑软件优质产品"],
+        ["联系人", "例甲", "手机", "13900001234"],
+        ["所属行业", "☑工业企业\n□其他"],
+        ["成立时间", "2003.5.24", "邮编", "350001"],
+    ]
+
+
+def test_a_list_that_stands_in_a_row_between_level_rules_parts_the_rows_above_and_below_it() -> None:
+    outer = [Ruling(y, 50, 500) for y in (100, 120, 140, 160, 270, 290, 310, 330)]
+    inner = [Ruling(y, 56, 494) for y in (185, 205, 225, 245)]
+    words = [line("知识产权清单", 56, 166, 116)]
+    for row, top in enumerate((105, 125, 145, 275, 295, 315)):
+        words += [line(f"标签{row}", 60, top, 100), line(f"值{row}", 150, top, 190)]
+    for top, texts in ((190, ("名称", "类别", "登记号")), (210, ("甲", "发明", "001")), (230, ("乙", "实用", "002"))):
+        words += [line(text, 60 + 150 * i, top, 90 + 150 * i) for i, text in enumerate(texts)]
+    tables, rest = tables_from_rulings([*outer, *inner], [], words)
+    assert [[cell.text for cell in table.cells] for table in tables] == [
+        ["标签0", "值0", "标签1", "值1", "标签2", "值2"],
+        ["名称", "类别", "登记号", "甲", "发明", "001", "乙", "实用", "002"],
+        ["标签3", "值3", "标签4", "值4", "标签5", "值5"],
+    ]
+    assert [one.text for one in rest] == ["知识产权清单"]
+
+
 def test_a_three_line_table_has_its_columns_from_the_texts_gaps() -> None:
     rules = [Ruling(y, 50, 500) for y in (100, 120, 180)]
     words = [line("序号", 55, 105, 75), line("名称", 120, 105, 140), line("金额", 400, 105, 420),

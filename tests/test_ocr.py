@@ -178,3 +178,11 @@ def test_paper_as_wide_as_a_character_is_a_space() -> None:
         symbols = list(even)
         ocr._space(symbols, [2.0 * place for place in range(len(even))])
         assert "".join(symbols) == even
+
+
+def test_a_per_cent_sign_with_a_third_ring_is_a_per_mille_sign() -> None:
+    for read, text in (("下降到6%0。", "下降到6‰。"), ("5%0.2", "5%0.2"), ("%0", "%0")):
+        symbols, places = list(read), [0.1 * n for n in range(len(read))]
+        ocr._join_per_mille(symbols, places)
+        assert "".join(symbols) == text
+        assert len(places) == len(text)

@@ -1,9 +1,10 @@
-"""Spaces within figures: those that set figures wide, and those that part them."""
+"""Spaces within figures: those that set figures wide, and those that part them. Spaces where paper parts words."""
 
+import numpy as np
 import pytest
 
 from extractors.ocr import Reading
-from extractors.spaces import without_even_spaces
+from extractors.spaces import with_gaps, without_even_spaces
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,48 @@ from extractors.spaces import without_even_spaces
 )
 def test_only_spaces_wider_than_the_setting_part_figures(text: str, places: tuple[float, ...], read: str) -> None:
     assert without_even_spaces(Reading(text, 0.9, places)).text == read
+
+
+def printed(text: str, gaps: dict[int, int], *, wide_figures: bool = False) -> tuple[Reading, np.ndarray]:
+    """A line 40 pixels high: characters of 28 pixels, half as wide where they are ASCII, `gaps` pixels of paper
+    before some of them."""
+    ink, centres, x = np.zeros((40, 1200), np.uint8), [], 10
+    for index, char in enumerate(text):
+        x += gaps.get(index, 0)
+        width = 14 if char.isascii() and not wide_figures else 28
+        drawn = 10 if char.isascii() else 24
+        left = x + (width - drawn) // 2
+        ink[8:34, left : left + drawn] = 255
+        centres.append(x + width / 2)
+        x += width
+    width = x + 10
+    return Reading(text, 0.9, tuple(centre / width for centre in centres)), ink[:, :width]
+
+
+@pytest.mark.parametrize(
+    ("text", "gaps", "read"),
+    [
+        ("SL-2023-06352.41", {11: 16}, "SL-2023-063 52.41"),
+        ("注册时间（以营业执照2007.10.18", {10: 18}, "注册时间（以营业执照 2007.10.18"),
+        ("与合同一鸿图示例监测", {4: 18}, "与合同一 鸿图示例监测"),
+        ("示例科技有限公司289.55", {}, "示例科技有限公司289.55"),
+        ("注册资金：3180", {5: 20}, "注册资金：3180"),
+        ("成立时间2004年5月15日", {10: 8}, "成立时间2004年5月15日"),
+        ("邮政编码", {1: 20, 2: 20, 3: 20}, "邮政编码"),
+        ("传真", {1: 40}, "传真"),
+        ("甲，乙丙丁", {2: 12}, "甲，乙丙丁"),
+    ],
+)
+def test_paper_parts_words_that_were_read_as_one(text: str, gaps: dict[int, int], read: str) -> None:
+    assert with_gaps(*printed(text, gaps)).text == read
+
+
+def test_full_width_figures_are_not_parted() -> None:
+    reading, ink = printed("资产总额16999.42万元", {}, wide_figures=True)
+    assert with_gaps(reading, ink).text == reading.text
+
+
+def test_a_space_has_its_place_among_the_characters() -> None:
+    reading = with_gaps(*printed("SL-2023-06352.41", {11: 16}))
+    assert len(reading.places) == len(reading.text)
+    assert list(reading.places) == sorted(reading.places)

@@ -280,3 +280,51 @@ def test_rows_of_a_list_that_stand_close_stay_rows() -> None:
             at(300, top, f"{number + 1}0"),
         ]
     assert len(rows_of(read(lines)["compute_contracts"])) == 3
+
+
+STAGGERED = [
+    at(50, 50, "采购明细："), at(50, 70, "服务商名称"), at(200, 70, "合同编号"), at(280, 70, "合同金额（万元）"),
+    at(380, 70, "发票金额（万元）"),
+]  # fmt: skip
+
+
+def staggered(rows: Sequence[tuple[str, str, str, str, str]], pitch: float = 27) -> list[Line]:
+    """Rows of which two cells have two lines and the amounts stand at half their height."""
+    lines = list(STAGGERED)
+    for number, (first, second, code, rest, amount) in enumerate(rows):
+        top = 90 + number * pitch
+        lines += [
+            at(50, top, first), at(200, top, code), at(280, top + 6, amount), at(380, top + 6, amount),
+            at(50, top + 11, second), at(200, top + 11, rest),
+        ]  # fmt: skip
+    return lines
+
+
+def test_rows_of_broken_cells_with_figures_at_half_their_height() -> None:
+    rows = [("示例云图信息技术", "有限公司", "ALI-GPU-", f"00{n}A", f"{n}1.5") for n in range(1, 5)]
+    for pitch in (25, 27, 33):
+        found = rows_of(read(staggered(rows, pitch))["compute_contracts"])
+        assert [[str(cell) for cell in row] for row in found] == [
+            ["示例云图信息技术有限公司", f"ALI-GPU-00{n}A", f"{n}15000.00", f"{n}15000.00"] for n in range(1, 5)
+        ]
+
+
+def test_a_header_that_is_centred_over_cells_which_begin_before_it() -> None:
+    lines = [
+        at(50, 50, "采购明细："), at(60, 70, "序号"), at(150, 70, "服务商名称"), at(300, 70, "合同金额（万元）"),
+        at(64, 90, "1"), at(90, 90, "示例启明光电技术股份有"), at(310, 95, "89.6"), at(90, 101, "限公司"),
+    ]  # fmt: skip
+    (row,) = rows_of(read(lines)["compute_contracts"])
+    assert [str(cell) for cell in row] == ["示例启明光电技术股份有限公司", "896000.00"]
+
+
+def test_a_list_ends_at_a_label_that_is_set_wide_across_its_columns() -> None:
+    lines = [
+        at(50, 50, "知识产权清单："), at(50, 70, "序号"), at(100, 70, "名称"), at(300, 70, "登记号"),
+        at(50, 90, "1"), at(100, 90, "示例审阅软件"), at(300, 90, "2022SR0101234"),
+        at(60, 110, "主 要 用 户："), at(50, 130, "用户单位"), at(300, 130, "合同金额（万元）"),
+        at(50, 150, "示例公司"), at(300, 150, "12.5"),
+    ]  # fmt: skip
+    found = read(lines)
+    assert rows_of(found["ip_rights"]) == [["示例审阅软件", "2022SR0101234"]]
+    assert [[str(cell) for cell in row] for row in rows_of(found["customers"])] == [["示例公司", "125000.00"]]
