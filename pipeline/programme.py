@@ -309,7 +309,7 @@ class _Builder:
 
 # What the review itself says of a criterion, whichever it is.
 REVIEW_MESSAGES = (
-    *("missing", "unreadable", "doubtful", "doubtful-unruled", "disputed", "cell", "no-date", "no-direction"),
+    *("missing", "unreadable", "doubtful", "doubtful-bounds", "disputed", "cell", "no-date", "no-direction"),
     *("undetermined-unknown", "undetermined-unknown-action", "not_applicable"),
 )
 

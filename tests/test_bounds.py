@@ -163,3 +163,19 @@ def test_lines_that_are_none_of_the_text_say_nothing() -> None:
     spec = next(spec for spec in programme().fields if spec.name == "contact_name")
     odd = replace(claim, evidence=replace(claim.evidence, lines=(0.9, 0.9)))
     assert judged(spec, odd, CLEAR).evidence.lines == ()
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "bounds"),
+    [
+        ("资产总额", "64,140.000元", Bounds.AMISS),
+        ("资产总额", "2.039.200元", Bounds.AMISS),
+        ("资产总额", "2,039,200.00元", Bounds.SEEN),
+        ("资产总额", "6414.0625万元", Bounds.SEEN),
+        ("申报单位", "示例晟视（莆田网络科技集团有限公司", Bounds.AMISS),
+        ("申报单位", "示例晟视（莆田)网络科技集团有限公司", Bounds.SEEN),
+    ],
+)
+def test_what_nobody_writes_like_that_is_amiss(label: str, text: str, bounds: Bounds) -> None:
+    ((claim,),) = claims(table([label, text])).values()
+    assert claim.evidence.bounds is bounds

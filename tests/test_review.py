@@ -93,13 +93,13 @@ def test_a_reading_in_doubt_is_ours_to_settle() -> None:
     assert by_id(review(unread, PROGRAMME))["C-AMOUNT"].request == ""
 
 
-def test_a_doubtful_value_without_rules_around_it_is_told_as_such() -> None:
+def test_a_doubtful_value_whose_end_is_reckoned_is_told_as_such() -> None:
     record = sound("compute", doubtful=["net_profit"])
     claim = record.claims["net_profit"][0]
     unruled = replace(claim, evidence=replace(claim.evidence, bounds=Bounds.RECKONED))
     check = by_id(review(replace(record, claims={**record.claims, "net_profit": (unruled,)}), PROGRAMME))["G-FINANCE"]
-    assert "没有表格线" in check.message
-    assert "没有表格线" not in by_id(review(record, PROGRAMME))["G-FINANCE"].message
+    assert "起止可能有误" in check.message
+    assert "起止可能有误" not in by_id(review(record, PROGRAMME))["G-FINANCE"].message
 
 
 def test_what_passes_is_quiet() -> None:

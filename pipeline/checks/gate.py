@@ -118,7 +118,7 @@ def _missing(given: Given, label: str, claim: FieldValue | None) -> str:
 def _doubtful(given: Given, label: str, claim: FieldValue) -> Iterator[_Doubt]:
     if is_doubtful(given, claim):
         raw = claim.raw if claim.raw is not None else claim.evidence.quote
-        key = "doubtful" if claim.evidence.bounds is Bounds.SEEN else "doubtful-unruled"
+        key = "doubtful" if claim.evidence.bounds is Bounds.SEEN else "doubtful-bounds"
         reason = given.context.programme.messages[key].format(label=label, raw=brief(raw))
         yield _Doubt(reason, is_ours=True)
 
