@@ -64,6 +64,16 @@ def tables_from_rulings(
     return tuple(_by_top((*ruled, *tables))), remaining
 
 
+def innermost(table: Table) -> Iterator[BBox]:
+    """Where its cells stand; of one with tables in it, where theirs do."""
+    for cell in table.cells:
+        if cell.tables:
+            for inner in cell.tables:
+                yield from innermost(inner)
+        elif cell.bbox:
+            yield cell.bbox
+
+
 def order_blocks(tables: Sequence[Table], lines: Sequence[Line]) -> tuple[Line | Table, ...]:
     """Reading order: top down, left to right; lines on one baseline with no wide gap between them become one."""
     blocks: list[tuple[float, float, Line | Table]] = []

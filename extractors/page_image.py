@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from extractors import checkboxes, ocr
 from extractors.checkboxes import CheckBox
-from extractors.grid import order_blocks, tables_from_rulings
+from extractors.grid import innermost, order_blocks, tables_from_rulings
 from extractors.lines import hull
 from extractors.mark_shapes import find_shapes, text_row
 from extractors.ocr import Reading
@@ -45,7 +45,7 @@ def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], Vie
     scale = _scale(found)
     horizontals, verticals = rulings(ink, scale, found)
     frames, _ = tables_from_rulings(horizontals, verticals, ())
-    cells = [_pixels(cell.bbox, scale) for table in frames for cell in table.cells if cell.bbox]
+    cells = [_pixels(box, scale) for table in frames for box in innermost(table)]
     spots = find_spots(found, cells, ink, scale)
     readings = _readings(page.image, clean, stamped, spots)
     readings = [with_gaps(reading, ocr.crop(ink, spot.box)) for reading, spot in zip(readings, spots, strict=True)]

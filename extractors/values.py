@@ -40,10 +40,12 @@ SEALED = (
     r"(?:加?盖?公?章|签章|签字或盖章|签字|手写签名|签名)处?\s*[)）]\s*"
 )
 _SEAL = re.compile(rf"{SEALED}$")
+_NEXT_NUMBER = re.compile(r"\n\s*\d{1,2}\s*[.．、]\s*$")  # of the next question, whose words stand apart from it
 
 
 def value_of(spec: FieldSpec, pair: Pair, unit: str | None) -> FieldValue:
     text = _SEAL.sub("", _HINT.sub("", pair.text).strip()).strip("_＿ \u3000")
+    text = _NEXT_NUMBER.sub("", text) if spec.kind == "text" else text
     evidence = evidence_of(pair.pieces, pair.where, text, doubtful=pair.hit.doubtful)
     label_unit = pair.hit.unit or pair.unit or (unit if spec.kind == "money" else None)
     return read_value(spec, text, label_unit, evidence, ocr=is_ocr(pair.pieces))

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from extractors.grid import Ruling, order_blocks, tables_from_rulings
+from extractors.grid import Ruling, innermost, order_blocks, tables_from_rulings
 from extractors.lines import cut, join_baselines
 from pipeline.model import BBox, Line, Table
 
@@ -55,6 +55,13 @@ def test_dashed_rulings_are_joined() -> None:
     horizontals, verticals = box(0, 0, 200, 40)
     (table,), _ = tables_from_rulings([*horizontals, *dashes], verticals, [])
     assert [(cell.row, cell.column) for cell in table.cells] == [(1, 1), (2, 1)]
+
+
+def test_the_cells_of_a_table_inside_a_cell_are_the_innermost() -> None:
+    """Ink that detection missed is looked for in them (spots.py)."""
+    inner, outer = grid((110, 150, 190), (10, 40)), grid((0, 100, 200), (0, 50))
+    (table,), _ = tables_from_rulings([*outer[0], *inner[0]], [*outer[1], *inner[1]], ())
+    assert sorted(found.x0 for found in innermost(table)) == [0, 110, 150]
 
 
 def test_a_table_inside_a_cell_goes_to_the_cell() -> None:
