@@ -4,6 +4,7 @@ import io
 import struct
 import threading
 import time
+import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -200,6 +201,25 @@ def test_a_mail_of_a_hundred_thousand_parts_stops_at_the_limit() -> None:
     assert len(submission.items) == limits.members
     assert submission.items[0].problem is not None
     assert submission.items[0].problem.code == "D-TOO-LARGE"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        b"Content-Type: message/rfc822\n\n" * 4500,
+        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(2400)),
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\n" * 27_000,
+    ],
+    ids=["mails within mails", "parts within parts", "empty parts"],
+)
+def test_a_mail_of_136_kb_takes_no_hundreds_of_mb(parts: bytes) -> None:
+    tracemalloc.start()
+    try:
+        receive_message(message(parts), "mail#1", IntakeLimits())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 50 << 20
 
 
 def test_an_archive_that_holds_itself_many_times_over_stops_at_the_limits() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.process import ProcessLimits, confine, pool
 from tests import packed
 
 CRASHES = ("segfault", "loop", "memory", "defect")
@@ -79,3 +80,10 @@ def test_a_corpus_is_told_by_kind_and_outcome(tmp_path: Path) -> None:
     assert ["text/plain", "processed", "1", "1"] in told
     assert ["application/pdf", "failed", "D-DAMAGED", "1", "0"] in told
     assert "2 files, 2 ledger rows" in done.stdout
+
+
+def test_a_process_is_replaced_after_some_files() -> None:
+    """PDF libraries and recognisers grow (PaddleOCR #15631, docling-serve #366)."""
+    with pool(ProcessLimits(workers=1, seconds=20, memory=1024), confine, tasks=2) as workers:
+        processes = [workers.schedule(os.getpid).result() for _ in range(5)]
+    assert len(set(processes)) == 3

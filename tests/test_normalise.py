@@ -108,6 +108,7 @@ class TestMoney:
             ("1,23", "unreadable"),
             ("86，4", "unreadable"),
             ("1.2.3", "unreadable"),
+            ("8866..44", "unreadable"),  # each character twice, as of a bold that is painted twice
             ("l2.3", "unreadable"),
             ("4万86千元万", "unreadable"),
             ("待定", "unreadable"),
