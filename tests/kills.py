@@ -28,7 +28,7 @@ from pipeline.model import Document
 
 COMPARED = ("records.jsonl", "checks.jsonl", "exceptions.jsonl", "ledger.jsonl")
 PATIENCE = 20  # seconds in which what a killed run started must be gone after the next
-MAILS = 10
+MAILS = 6
 PLAIN = (sys.executable, "-m", "tests.plain_run")
 OF_THE_COMMAND = 4  # kills of the command itself, whose server takes longer to start than the mails to read
 
