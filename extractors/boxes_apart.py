@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from extractors.cell_grid import CellGrid, Cells
-from extractors.lines import hull
+from extractors.items import shared
+from extractors.lines import area, hull
 from pipeline.model import BBox
 
 APART = 16.0  # boxes nearer than this with nothing between share a side
@@ -32,7 +33,7 @@ def grids_of_boxes(
     `cells` and `tables` are those that rules make elsewhere; `lines` are the places of the page's text.
     """
     boxes = [box for box in boxes if _is_cell(box)]
-    around = sorted({*boxes, *cells}, key=_area)
+    around = sorted({*boxes, *cells}, key=area)
     inside: dict[BBox | None, list[BBox]] = {}
     for box in boxes:
         inside.setdefault(_holder(box, around), []).append(box)
@@ -71,10 +72,6 @@ def _middle(box: BBox) -> BBox:
     return BBox(x, y, x, y)
 
 
-def _area(box: BBox) -> float:
-    return (box.x1 - box.x0) * (box.bottom - box.top)
-
-
 def _groups(boxes: Sequence[BBox], barriers: Sequence[BBox]) -> list[list[BBox]]:
     """Boxes that stand side by side or one under the other, directly or through others."""
     groups, left = [], sorted(boxes, key=lambda box: (box.top, box.x0))
@@ -89,16 +86,11 @@ def _groups(boxes: Sequence[BBox], barriers: Sequence[BBox]) -> list[list[BBox]]
 
 
 def _is_near(a: BBox, b: BBox, barriers: Sequence[BBox]) -> bool:
-    across, down = _shared(a, b), _shared(_turned(a), _turned(b))
+    across, down = shared(a, b), shared(_turned(a), _turned(b))
     between = hull([a, b])
-    if any(_shared(between, other) > 0 and _shared(_turned(between), _turned(other)) > 0 for other in barriers):
+    if any(shared(between, other) > 0 and shared(_turned(between), _turned(other)) > 0 for other in barriers):
         return False
     return down > 0 or (across > 0 and -down < _BELOW)
-
-
-def _shared(a: BBox, b: BBox) -> float:
-    """The width that both have in common, negative where a gap lies between them."""
-    return min(a.x1, b.x1) - max(a.x0, b.x0)
 
 
 def _turned(box: BBox) -> BBox:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from extractors.boxes_apart import grids_of_boxes
 from extractors.cell_grid import CellGrid, Cells, interval
 from extractors.combs import join_combs
-from extractors.lines import baselines, box_of, cut, hull, join_near
+from extractors.lines import area, baselines, box_of, cut, hull, join_near
 from extractors.open_tables import open_tables
 from pipeline.model import BBox, Cell, Line, Table
 
@@ -49,7 +49,7 @@ def tables_from_rulings(
     if max(len(rows), len(columns)) > MOST_RULINGS:
         return (), tuple(lines)
     grids = _grids(rows, columns, lines)
-    grids.sort(key=lambda grid: _area(grid.bbox))
+    grids.sort(key=lambda grid: area(grid.bbox))
     placed: list[list[list[Line]]] = [[[] for _ in range(int(grid.owner.max()) + 1)] for grid in grids]
     rest = []
     for line in lines:
@@ -364,7 +364,3 @@ def _inside(line: Line, box: BBox) -> bool:
 
 def _meets(row: Ruling, box: BBox) -> bool:
     return box.top - REACH <= row.position <= box.bottom + REACH and row.start <= box.x1 and box.x0 <= row.end
-
-
-def _area(box: BBox) -> float:
-    return (box.x1 - box.x0) * (box.bottom - box.top)

@@ -42,6 +42,10 @@ def hull(boxes: Iterable[BBox]) -> BBox:
     return BBox(round(min(x0s), 2), round(min(tops), 2), round(max(x1s), 2), round(max(bottoms), 2))
 
 
+def area(box: BBox) -> float:
+    return (box.x1 - box.x0) * (box.bottom - box.top)
+
+
 def baselines(lines: Sequence[Line]) -> list[list[Line]]:
     """Groups of lines on one baseline, top down; within a group left to right."""
     rows: list[list[Line]] = []

@@ -111,14 +111,6 @@ def _state(match: re.Match[str]) -> str:
     return UNTICKED if not glyph or glyph in _EMPTY else TICKED
 
 
-def _without_marks(text: str, marks: Sequence[_Mark]) -> str:
-    kept, last = [], 0
-    for mark in marks:
-        kept.append(text[last : mark.start])
-        last = mark.end
-    return " ".join([*kept, text[last:]])
-
-
 def _marked(spec: FieldSpec, text: str, marks: Sequence[_Mark], *, ocr: bool) -> tuple[list[Option], bool, str]:
     """The ticked options; whether a mark cannot be told; words that are ticked and are no option."""
     segments = [

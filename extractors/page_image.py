@@ -10,14 +10,14 @@ import numpy.typing as npt
 from extractors import checkboxes, ocr
 from extractors.checkboxes import CheckBox
 from extractors.grid import innermost, order_blocks, tables_from_rulings
-from extractors.lines import hull
+from extractors.lines import area, hull
 from extractors.mark_shapes import find_shapes, text_row
 from extractors.ocr import Reading
 from extractors.page_prep import Prepared, ink_mask, prepare, seals, without_seals
 from extractors.rulings import rulings
 from extractors.second_reading import read_stamped, read_twice
 from extractors.spaces import with_gaps, without_even_spaces
-from extractors.spots import BODY, Spot, apart, area, find_spots, shared
+from extractors.spots import BODY, Spot, apart, find_spots, shared
 from extractors.stopwatch import timed
 from extractors.watermark import without_watermark
 from pipeline.model import BBox, Cell, Line, Table, View

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors.lines import hull
+from extractors.lines import area, hull
 from pipeline.model import BBox
 
 Image = npt.NDArray[np.uint8]
@@ -164,10 +164,6 @@ def shared(a: BBox, b: BBox) -> BBox:
     """What two boxes share; of no size when they share nothing."""
     x0, top = max(a.x0, b.x0), max(a.top, b.top)
     return BBox(x0, top, max(x0, min(a.x1, b.x1)), max(top, min(a.bottom, b.bottom)))
-
-
-def area(box: BBox) -> float:
-    return (box.x1 - box.x0) * (box.bottom - box.top)
 
 
 def _part_in(box: BBox, cell: BBox) -> BBox | None:

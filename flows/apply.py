@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from flows.last_run import Snapshots, last_held, last_run, login
+from flows.last_run import last_held, last_run, login, snapshots_of
 from flows.settings import Settings
 from pipeline.ledger import Ledger
 from pipeline.model import CHINA, EXCEPTIONS, Programme, Run
@@ -31,7 +31,7 @@ def _known(run: Run, programme: Programme, ledger: Ledger) -> Known:
     checks = ledger.checks(run.run_id)
     return Known(
         programme=programme,
-        applications=Snapshots(ledger.contents(run.run_id), ledger),
+        applications=snapshots_of(ledger.contents(run.run_id), ledger),
         exceptions={check.exception_id: check for check in checks if check.outcome in EXCEPTIONS},
         journal=ledger.journal(),
     )

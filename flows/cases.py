@@ -1,7 +1,9 @@
 """The applications of a run, fetched from the ledger when they are asked for: a mailbox does not fit into memory."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from extractors.applications import Application
+from flows.fetched import Fetched
 from flows.file_step import Filed
 from pipeline.assemble import assemble
 from pipeline.codec import decode
@@ -13,57 +15,41 @@ from pipeline.report.rows import Case
 from pipeline.snapshots import Kept
 
 Record = tuple[ApplicationRecord, tuple[Replayed, ...]]
+Records = Mapping[str, Record]
 
 
-class Records(Mapping[str, Record]):
+def records_of(filed: Filed, programme: Programme, ledger: Ledger, journal: Sequence[JournalEntry] = ()) -> Records:
     """By application_id the record with what staff put right, and what became of each correction."""
+    corrections = corrections_of(journal)
 
-    def __init__(
-        self, filed: Filed, programme: Programme, ledger: Ledger, journal: Sequence[JournalEntry] = ()
-    ) -> None:
-        self._filed, self._programme, self._ledger = filed, programme, ledger
-        self._applications = {one.application_id: one for one in filed.applications}
-        self._corrections = corrections_of(journal)
-
-    def __getitem__(self, application_id: str) -> Record:
-        one = self._applications[application_id]
-        values = self._filed.values(application_id, self._programme, self._ledger)
+    def fetch(one: Application) -> Record:
         record = assemble(
-            application_id,
-            self._programme,
+            one.application_id,
+            programme,
             one.direction,
             one.submission,
             one.filings,
-            values,
+            filed.values(one.application_id, programme, ledger),
             one.received_at,
             one.supersedes,
             one.earlier,
         )
-        return corrected(record, self._corrections.get(record.first_id, ()), self._programme)
+        return corrected(record, corrections.get(record.first_id, ()), programme)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._applications)
-
-    def __len__(self) -> int:
-        return len(self._applications)
+    return Fetched({one.application_id: one for one in filed.applications}, fetch)
 
 
-class Cases(Mapping[str, Case]):
+class Cases(Fetched[Case]):
     """By application_id a record with its checks, which the ledger holds where `kept` says."""
 
     def __init__(self, records: Records, kept: Sequence[Kept], ledger: Ledger) -> None:
-        self._records, self._ledger = records, ledger
-        self._checks = {one.application_id: one.checks for one in kept}
+        self._checks, self._ledger = {one.application_id: one.checks for one in kept}, ledger
 
-    def __getitem__(self, application_id: str) -> Case:
-        record, replayed = self._records[application_id]
-        return Case(record, self.checks(application_id), replayed)
+        def fetch(application_id: str) -> Case:
+            record, replayed = records[application_id]
+            return Case(record, self.checks(application_id), replayed)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._checks)
-
-    def __len__(self) -> int:
-        return len(self._checks)
+        super().__init__({application_id: application_id for application_id in self._checks}, fetch)
 
     def checks(self, application_id: str) -> tuple[Check, ...]:
         """The checks alone; none where a defect of ours left the application unreviewed."""

@@ -6,6 +6,7 @@ from itertools import islice
 
 from extractors.applications import Application, file_drafts
 from extractors.drafts import Draft, Drafts, abridged, decode_values, draft, encode_values
+from flows.fetched import Fetched
 from flows.progress import follow
 from flows.reading import Reading
 from pipeline.balance import pending
@@ -18,22 +19,6 @@ from pipeline.snapshots import digest
 from pipeline.version import code_version
 
 _BATCH = 100  # submissions whose results are fetched and kept at a time
-
-
-class Documents(Mapping[str, Document]):
-    """What was read, by the sha256 of the file; fetched when it is asked for."""
-
-    def __init__(self, readings: Mapping[str, Reading]) -> None:
-        self._readings = readings
-
-    def __getitem__(self, sha256: str) -> Document:
-        return self._readings[sha256].document
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._readings)
-
-    def __len__(self) -> int:
-        return len(self._readings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +34,8 @@ class Readings:
 
     @property
     def documents(self) -> Mapping[str, Document]:
-        return Documents(self.readings)
+        """What was read, by the sha256 of the file."""
+        return Fetched(self.readings, lambda reading: reading.document)
 
 
 @dataclass(frozen=True, slots=True)

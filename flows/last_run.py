@@ -4,6 +4,7 @@ import getpass
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 
+from flows.fetched import Fetched
 from flows.lock import hold
 from flows.settings import Settings
 from pipeline.codec import decode
@@ -72,23 +73,10 @@ def has_run(settings: Settings) -> bool:
         return any(run.programme == programme.id and run.inputs_key for run in ledger.runs())
 
 
-class Snapshots(Mapping[str, Snapshot]):
-    """What a run's applications said, by their ids and by their first ids; fetched when it is asked for."""
-
-    def __init__(self, contents: Contents, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._keys = {
-            id_: kept.snapshot for kept in contents.applications for id_ in (kept.first_id, kept.application_id)
-        }
-
-    def __getitem__(self, application_id: str) -> Snapshot:
-        return decode(Snapshot, self._ledger.result(self._keys[application_id]))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
-
-    def __len__(self) -> int:
-        return len(self._keys)
+def snapshots_of(contents: Contents, ledger: Ledger) -> Mapping[str, Snapshot]:
+    """What a run's applications said, by their ids and by their first ids."""
+    keys = {id_: kept.snapshot for kept in contents.applications for id_ in (kept.first_id, kept.application_id)}
+    return Fetched(keys, lambda key: decode(Snapshot, ledger.result(key)))
 
 
 def login() -> str:

@@ -8,15 +8,20 @@ import multiprocessing
 import resource
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as ClockTimeout
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from pipeline.masking import mask_logs
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 WAITING = 5  # times the processor's time limit, on the clock
 TASKS_PER_PROCESS = 50  # recycled, since recognisers and PDF libraries grow (PaddleOCR #15631, docling-serve #366)
@@ -42,6 +47,17 @@ def pool(limits: ProcessLimits, start: Callable[..., None], *arguments: object, 
         initargs=(limits, *arguments),
         context=multiprocessing.get_context("spawn"),  # not fork: Prefect's threads hold locks
     )
+
+
+def in_turn(items: Iterable[T], schedule: Callable[[T], "Future[R]"], ahead: int) -> "Iterator[tuple[T, Future[R]]]":
+    """Each item with what was asked for it, in the items' order; only so many are asked for before their turn."""
+    waiting: deque[tuple[T, Future[R]]] = deque()
+    for item in items:
+        waiting.append((item, schedule(item)))
+        if len(waiting) > ahead:
+            yield waiting.popleft()
+    while waiting:
+        yield waiting.popleft()
 
 
 def confine(limits: ProcessLimits) -> None:

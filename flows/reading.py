@@ -16,7 +16,7 @@ from itertools import chain, islice
 from pebble import ProcessPool
 
 from extractors import reader_version
-from flows.process import GAVE_UP, TASKS_PER_PROCESS, WAITING, ProcessLimits, out_of_time, pool
+from flows.process import GAVE_UP, TASKS_PER_PROCESS, WAITING, ProcessLimits, in_turn, out_of_time, pool
 from flows.worker import FIRST_PAGES, CropJob, Part, ReadJob, crop_all, merge, next_pages, read_part, start_worker
 from pipeline.ledger import Ledger
 from pipeline.model import Document, Evidence, Problem, Programme
@@ -102,23 +102,20 @@ def crop_files(
     if not (first := tuple(islice(more, limits.workers))):
         return
     with _pool(len(first), ledger, programme, limits, TASKS_PER_PROCESS) as workers:
-        waiting: deque[tuple[CropJob, Future[list[tuple[Evidence, bytes]]]]] = deque()
-        for job in chain(first, more):
-            timeout = limits.seconds * WAITING
-            waiting.append((job, workers.schedule(crop_all, args=[job, limits.seconds], timeout=timeout)))
-            if len(waiting) > 2 * limits.workers:
-                yield _cropped(*waiting.popleft())
-        while waiting:
-            yield _cropped(*waiting.popleft())
+        timeout = limits.seconds * WAITING
 
+        def schedule(job: CropJob) -> "Future[list[tuple[Evidence, bytes]]]":
+            future: Future[list[tuple[Evidence, bytes]]] = workers.schedule(
+                crop_all, args=[job, limits.seconds], timeout=timeout
+            )
+            return future
 
-def _cropped(
-    job: CropJob, future: "Future[list[tuple[Evidence, bytes]]]"
-) -> tuple[CropJob, list[tuple[Evidence, bytes]]]:
-    try:
-        return job, future.result()
-    except (*GAVE_UP, BrokenProcessPool):
-        return job, []  # the words of the place stand in the report all the same
+        for job, future in in_turn(chain(first, more), schedule, 2 * limits.workers):
+            try:
+                found = future.result()
+            except (*GAVE_UP, BrokenProcessPool):
+                found = []  # the words of the place stand in the report all the same
+            yield job, found
 
 
 def _pool(files: int, ledger: Ledger, programme: Programme, limits: ProcessLimits, tasks: int) -> ProcessPool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flows import steps
-from flows.cases import Cases, Records
+from flows.cases import Cases, records_of
 from flows.last_run import last_held, last_run
 from flows.settings import Settings
 from pipeline.balance import ledger_rows
@@ -40,7 +40,7 @@ def recall(settings: Settings, ledger: Ledger) -> tuple[RunResult, Sequence[City
     result = RunResult(
         run=run,
         programme=programme,
-        cases=Cases(Records(filed, programme, ledger, known), contents.applications, ledger),
+        cases=Cases(records_of(filed, programme, ledger, known), contents.applications, ledger),
         others=decode(tuple[Check, ...], ledger.result(contents.others)),
         rows=ledger_rows(submissions, dispositions),
         defects=readings.defects,

@@ -4,7 +4,7 @@ What came in is kept first, under its sha256; the worker keeps what was in it.
 """
 
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -16,7 +16,17 @@ from pathlib import Path
 
 from pebble import ProcessPool
 
-from flows.process import GAVE_UP, TASKS_PER_PROCESS, WAITING, ProcessLimits, confine, out_of_time, pool, within
+from flows.process import (
+    GAVE_UP,
+    TASKS_PER_PROCESS,
+    WAITING,
+    ProcessLimits,
+    confine,
+    in_turn,
+    out_of_time,
+    pool,
+    within,
+)
 from pipeline.blobs import read_blob, write_blob
 from pipeline.intake import FilesOnDemand, LooseFile, LooseFiles, RawMessage, Received, not_received, receive, unlock
 from pipeline.members import IntakeLimits
@@ -44,13 +54,9 @@ def receive_all(
     """The submissions in the order of their sources, a few at a time in memory."""
     with pool(limits, _start, blob_dir, intake, tasks=TASKS_PER_PROCESS) as workers:
         desk = _Receiver(workers, blob_dir, limits, intake)
-        waiting: deque[tuple[_Kept, Future[_Taken]]] = deque()
-        for kept in map(_keep, sources, repeat(blob_dir)):  # a source is let go of before the next one is read
-            waiting.append((kept, desk.schedule(workers, kept)))
-            if len(waiting) > 2 * limits.workers:
-                yield desk.settle(*waiting.popleft())
-        while waiting:
-            yield desk.settle(*waiting.popleft())
+        sent = map(_keep, sources, repeat(blob_dir))  # a source is let go of before the next one is read
+        for kept, future in in_turn(sent, partial(desk.schedule, workers), 2 * limits.workers):
+            yield desk.settle(kept, future)
 
 
 def receive_again(

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from extractors.narrative import figure_reader
-from flows.cases import Cases, Records
+from flows.cases import Cases, records_of
 from flows.compare import basis_of, difference_of
 from flows.file_step import Filed, Readings, file_all
 from flows.keys import open_locked, passwords_of_files
@@ -135,7 +135,7 @@ def review_all(
     dispositions = dispositions_of(submissions, filed)
     rows = ledger_rows(submissions, dispositions)
     balance((item for submission in submissions for item in submission.items), rows)
-    records = Records(filed, programme, ledger, journal)
+    records = records_of(filed, programme, ledger, journal)
     lists = city_lists_of(submissions, readings.documents, dispositions, programme)
     known = survey(records, Context(programme, registries, lists, figure_reader(programme)))
     reviews = tuple(review_each(records, known, ledger))

@@ -32,9 +32,7 @@ class Bounds(StrEnum):
 
     SEEN = "seen"  # by a cell's rules, by a label, or because nothing stands there
     RECKONED = "reckoned"  # a column without rules, or a line that was read across columns and cut
-    AMISS = (
-        "amiss"  # it may be another's or a part of one: what stands there, or in its table, does not read as it must
-    )
+    AMISS = "amiss"  # another's, or a part of one: what stands there, or in its table, does not read as it must
 
 
 class Role(StrEnum):

@@ -19,9 +19,6 @@ TRANSPORT = (
 )
 
 
-_HTML = "<p>好</p>".encode()
-
-
 def received(raw: bytes, limits: IntakeLimits | None = None) -> Received:
     return receive_message(raw, "申报.msg", limits or IntakeLimits())
 
