@@ -27,7 +27,12 @@ Network = Callable[[Tensor], Tensor]  # a batch in, the output out; it is overwr
 ENGINE = os.environ.get("SHENBAO_OCR_ENGINE") or "openvino"
 DEVICE = os.environ.get("SHENBAO_OCR_DEVICE") or "CPU"  # as the engine names it
 VERSION = f"{ENGINE}-{version(ENGINE)}-{DEVICE}"
-_ON_CPU = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "bf16"}
+_ON_CPU = {
+    "INFERENCE_NUM_THREADS": 1,
+    "NUM_STREAMS": 1,
+    "INFERENCE_PRECISION_HINT": "bf16",
+    "ENABLE_CPU_PINNING": False,  # it would tie the one thread of every process to the same core
+}
 _ON_ONNX = {"intra_op_num_threads": 1, "inter_op_num_threads": 1}
 
 

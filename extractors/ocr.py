@@ -29,7 +29,7 @@ DETECTION_SIDE = 960  # pixels of the longer side that detection works on
 _STRIDE = 32  # the sides of what detection is given are multiples of it
 _CROP_HEIGHT = 48  # what the recogniser was trained on
 _MOST_CROP_WIDTH = 3200
-_WIDTHS = (*range(96, 384, 32), *range(384, 768, 64), *range(768, 1280, 128), *range(1280, 2048, 256), 2048, 2560, 3200)
+_WIDTHS = (*range(96, 1280, 32), *range(1280, 2048, 128), *range(2048, 3201, 384))
 _CLASSIFIED_SHORT, _CLASSIFIED = 256, 224  # the shorter side of what is classified, and of the square cut out of it
 _IMAGENET_MEAN, _IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -45,6 +45,8 @@ _PITCHES = 4  # pairs of Chinese characters that tell how far they stand from ea
 _WIDE, _WIDE_BEFORE_LATIN = 1.75, 1.5  # times that, from middle to middle: a space; half of one less before a figure
 _POSSIBLE = 0.004  # the least probability of an l that the word around it may raise
 _RARE = 0.1
+
+cv2.setNumThreads(1)  # a process reads a page with one thread, as the networks do: more wait for each other
 
 # Engine and weights: part of the key under which a reading is kept.
 VERSION = f"{networks.VERSION}+{weights.digest()}"

@@ -1,7 +1,7 @@
 """One page image → its tables and lines: upright, straight, without seals, with the check boxes read from pixels."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
@@ -15,7 +15,7 @@ from extractors.mark_shapes import find_shapes, text_row
 from extractors.ocr import Reading
 from extractors.page_prep import Prepared, ink_mask, prepare, seals, without_seals
 from extractors.rulings import rulings
-from extractors.second_reading import read_stamped, read_twice
+from extractors.second_reading import read_again, read_stamped
 from extractors.spaces import with_gaps, without_even_spaces
 from extractors.spots import BODY, Spot, apart, find_spots, shared
 from extractors.stopwatch import timed
@@ -34,25 +34,36 @@ def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
     return read_viewed(image, dpi)[0]
 
 
+@dataclass(frozen=True, slots=True)
+class _Pictures:
+    """An upright page as it is, the same without seals and watermark, and its ink; `seals` is where they stand."""
+
+    given: Image
+    clean: Image
+    ink: Image
+    seals: tuple[BBox, ...]
+
+
 @timed("ocr")
 def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], View | None]:
     """As `read_page_image`, with the view in which the page is upright and straight; None where it is so as given."""
     page = prepare(image)
-    stamped = seals(page.image)
-    clean = without_watermark(without_seals(page.image, stamped))
-    found = apart(ocr.detect(clean))
-    ink = ink_mask(clean)
+    pictures = _pictures(page.image)
+    found = apart(ocr.detect(pictures.clean))
     scale = _scale(found)
-    horizontals, verticals = rulings(ink, scale, found)
+    horizontals, verticals = rulings(pictures.ink, scale, found)
     frames, _ = tables_from_rulings(horizontals, verticals, ())
     cells = [_pixels(box, scale) for table in frames for box in innermost(table)]
-    spots = find_spots(found, cells, ink, scale)
-    readings = _readings(page.image, clean, stamped, spots)
-    readings = [with_gaps(reading, ocr.crop(ink, spot.box)) for reading, spot in zip(readings, spots, strict=True)]
-    lines = _lines(clean, ink, spots, readings, scale)
+    lines = _lines(pictures, find_spots(found, cells, pictures.ink, scale), scale)
     tables, rest = tables_from_rulings(horizontals, verticals, lines)
     blocks = tuple(_on_page(block, page, scale, 72 / dpi) for block in order_blocks(tables, rest))
     return blocks, page.view(72 / dpi)
+
+
+def _pictures(image: Image) -> _Pictures:
+    stamped = seals(image)
+    clean = without_watermark(without_seals(image, stamped))
+    return _Pictures(image, clean, ink_mask(clean), stamped)
 
 
 def _scale(found: Sequence[BBox]) -> float:
@@ -63,40 +74,62 @@ def _scale(found: Sequence[BBox]) -> float:
 # --- what it says --------------------------------------------------------------------------------------------
 
 
-def _readings(image: Image, clean: Image, stamped: Sequence[BBox], spots: Sequence[Spot]) -> list[Reading]:
-    """What stands in each spot; `stamped` is where seals were taken out of the clean image."""
-    readings = _read([ocr.crop(clean, spot.box) for spot in spots])
-    under = [index for index, spot in enumerate(spots) if any(area(shared(spot.box, seal)) for seal in stamped)]
-    twice = read_stamped([ocr.crop(image, spots[index].box) for index in under], [readings[index] for index in under])
-    for index, reading in zip(under, twice, strict=True):
+def _lines(pictures: _Pictures, spots: Sequence[Spot], scale: float) -> list[Line]:
+    """The spots' lines with the marks of their check boxes, in nominal points.
+
+    The boxes are found with what a first reading saw in their places. Then they are painted over, so that they spoil no
+    character, and only then is read again what is not certain."""
+    first = _first_readings(pictures, spots)
+    marks = _marks(pictures, spots, [_spaced(*one, pictures.ink) for one in zip(first, spots, strict=True)])
+    readings = _readings(pictures, spots, marks, first)
+    leads = checkboxes.ticks_lead(readings)
+    lines = []
+    for spot, found, reading in zip(spots, marks, readings, strict=True):
+        if found or checkboxes.TICK in reading.text:
+            line = _extent(spot, found) if _has_box(found) else spot.box
+            reading = checkboxes.with_marks(reading, line, found, leads)
+        extent = _extent(spot, found)
+        if text := _alone(reading.text.strip(), pictures.ink, extent):
+            lines.append(Line(text, _points(extent, scale), reading.confidence))
+    return lines
+
+
+def _first_readings(pictures: _Pictures, spots: Sequence[Spot]) -> list[Reading]:
+    readings = list(ocr.read([ocr.crop(pictures.clean, spot.box) for spot in spots]))
+    under = [index for index, spot in enumerate(spots) if any(area(shared(spot.box, seal)) for seal in pictures.seals)]
+    stamped = [ocr.crop(pictures.given, spots[index].box) for index in under]
+    for index, reading in zip(under, read_stamped(stamped, [readings[index] for index in under]), strict=True):
         readings[index] = reading
     return readings
 
 
-def _read(crops: Sequence[Image]) -> list[Reading]:
-    return [without_even_spaces(reading) for reading in read_twice(crops)]
-
-
-def _lines(image: Image, ink: Image, spots: Sequence[Spot], readings: list[Reading], scale: float) -> list[Line]:
-    """The spots' lines with the marks of their check boxes, in nominal points."""
-    boxes = [spot.box for spot in spots]
-    marks = _marks(image, ink, spots, readings)
-    marked = [index for index, found in enumerate(marks) if found]
-    for index in marked:
-        boxes[index] = hull([boxes[index], *(mark.bbox for mark in marks[index])])
-    boxed = [index for index in marked if any(mark.mark != checkboxes.TICK for mark in marks[index])]
-    blanked = checkboxes.blanked(image, [mark for index in boxed for mark in marks[index]])
-    for index, reading in zip(boxed, _read([ocr.crop(blanked, boxes[index]) for index in boxed]), strict=True):
+def _readings(
+    pictures: _Pictures, spots: Sequence[Spot], marks: Sequence[Sequence[CheckBox]], first: Sequence[Reading]
+) -> list[Reading]:
+    """What each spot says beside its check boxes; `first` are the readings with them."""
+    boxed = [index for index, found in enumerate(marks) if _has_box(found)]
+    blanked = checkboxes.blanked(pictures.clean, [mark for index in boxed for mark in marks[index]])
+    crops, readings = [ocr.crop(pictures.clean, spot.box) for spot in spots], list(first)
+    for index in boxed:
+        crops[index] = ocr.crop(blanked, _extent(spots[index], marks[index]))
+    for index, reading in zip(boxed, ocr.read([crops[index] for index in boxed]), strict=True):
         readings[index] = reading
-    leads = checkboxes.ticks_lead(readings)
-    for index in [index for index, reading in enumerate(readings) if marks[index] or checkboxes.TICK in reading.text]:
-        line = boxes[index] if index in boxed else spots[index].box
-        readings[index] = checkboxes.with_marks(readings[index], line, marks[index], leads)
     return [
-        Line(text, _points(box, scale), reading.confidence)
-        for box, reading in zip(boxes, readings, strict=True)
-        if (text := _alone(reading.text.strip(), ink, box))
+        without_even_spaces(reading) if _has_box(found) else _spaced(reading, spot, pictures.ink)
+        for reading, spot, found in zip(read_again(crops, readings), spots, marks, strict=True)
     ]
+
+
+def _spaced(reading: Reading, spot: Spot, ink: Image) -> Reading:
+    return with_gaps(without_even_spaces(reading), ocr.crop(ink, spot.box))
+
+
+def _has_box(marks: Sequence[CheckBox]) -> bool:
+    return any(mark.mark != checkboxes.TICK for mark in marks)
+
+
+def _extent(spot: Spot, marks: Sequence[CheckBox]) -> BBox:
+    return hull([spot.box, *(mark.bbox for mark in marks)])
 
 
 def _alone(text: str, ink: Image, box: BBox) -> str:
@@ -117,11 +150,12 @@ def _leans(part: Image) -> bool:
     return columns[0] - columns[1] > 0.2 * len(rows)
 
 
-def _marks(image: Image, ink: Image, spots: Sequence[Spot], readings: Sequence[Reading]) -> list[tuple[CheckBox, ...]]:
+def _marks(pictures: _Pictures, spots: Sequence[Spot], readings: Sequence[Reading]) -> list[tuple[CheckBox, ...]]:
     """Each spot's marks, those that stand just before or after the box that detection drew included."""
-    rows = [text_row(ink, spot.box) for spot in spots]
+    rows = [text_row(pictures.ink, spot.box) for spot in spots]
     found = [
-        find_shapes(image, ink, _search_area(spot), row.bottom - row.top) for spot, row in zip(spots, rows, strict=True)
+        find_shapes(pictures.clean, pictures.ink, _search_area(spot), row.bottom - row.top)
+        for spot, row in zip(spots, rows, strict=True)
     ]
     shapes = [
         [shape for shape in some if not _elsewhere(shape.bbox, spot, spots)]

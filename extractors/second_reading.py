@@ -2,6 +2,7 @@
 
 Measured on 2,400 rendered lines of seven faces in four grades of damage, one in nine read wrong: with one reading
 4.5 % of the wrong lines keep a confidence of 0.9 or more, with two 2.6 %, at the same share of right lines below it.
+On the labelled scans the two readings of 12 in 280 lines below 0.95 differ, and of none of 170 from there to 0.985.
 """
 
 import re
@@ -18,19 +19,19 @@ from extractors.ocr import Reading
 
 Image = npt.NDArray[np.uint8]
 
-_DOUBTFUL, _CERTAIN = 0.7, 0.985  # below, nothing helps; above, a second reading finds no more errors
+_DOUBTFUL, _CERTAIN = 0.7, 0.95  # below, nothing helps; above, a second reading finds no more errors
 _WIDER = 1.12
 _LOOKALIKE = re.compile(r"(?<=[a-z])1(?=[a-z])|(?<=\d)[lIoO](?=\d)")
 _DISPUTED = 0.8  # the most that a line is worth which two readings read differently
 
 
-def read_twice(crops: Sequence[Image]) -> list[Reading]:
-    """What each crop says; those not certain are read again, stretched, and both readings weighed."""
-    readings = list(ocr.read(crops))
+def read_again(crops: Sequence[Image], readings: Sequence[Reading]) -> list[Reading]:
+    """The readings of the crops; those not certain are made again, of the crop stretched, and both weighed."""
+    weighed = list(readings)
     doubtful = [index for index, reading in enumerate(readings) if _DOUBTFUL <= reading.confidence < _CERTAIN]
     for index, second in zip(doubtful, ocr.read([_wider(crops[index]) for index in doubtful]), strict=True):
-        readings[index] = agreed(readings[index], second)
-    return [_without_lookalikes(reading) for reading in readings]
+        weighed[index] = agreed(readings[index], second)
+    return [_without_lookalikes(reading) for reading in weighed]
 
 
 def _without_lookalikes(reading: Reading) -> Reading:
