@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +45,20 @@ def test_lines_come_with_their_text_box_and_confidence_from_the_top() -> None:
 
 def test_the_same_image_gives_the_same_lines() -> None:
     assert recognise(page()) == recognise(page())
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="threads are asked for their cores on Linux only")
+def test_a_thread_that_reads_is_not_tied_to_a_core() -> None:
+    """Processes whose one thread each is tied to the first core take twice as long as they need."""
+    free, seen = frozenset(os.sched_getaffinity(0)), set()
+    crops = [np.asarray(sheet(2000, 48)[0])] * 20
+    ocr.read(crops[:1])  # compiling may tie it for a moment
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(threading.get_native_id).result()
+        reading = pool.submit(ocr.read, crops)
+        while not reading.done():
+            seen.add(frozenset(os.sched_getaffinity(reader)))
+    assert seen == {free}
 
 
 def test_an_empty_page_has_no_lines() -> None:
