@@ -13,8 +13,9 @@ from extractors.grid import innermost, order_blocks, tables_from_rulings
 from extractors.lines import area, hull
 from extractors.mark_shapes import find_shapes, text_row
 from extractors.ocr import Reading
-from extractors.page_prep import Prepared, ink_mask, prepare, seals, without_seals
+from extractors.page_prep import Prepared, ink_mask, prepare
 from extractors.rulings import rulings
+from extractors.seals import without_seals
 from extractors.second_reading import read_again, read_stamped
 from extractors.spaces import with_gaps, without_even_spaces
 from extractors.spots import BODY, Spot, apart, find_spots, shared
@@ -61,9 +62,9 @@ def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], Vie
 
 
 def _pictures(image: Image) -> _Pictures:
-    stamped = seals(image)
-    clean = without_watermark(without_seals(image, stamped))
-    return _Pictures(image, clean, ink_mask(clean), stamped)
+    unsealed, seals = without_seals(image)
+    clean = without_watermark(unsealed)
+    return _Pictures(image, clean, ink_mask(clean), seals)
 
 
 def _scale(found: Sequence[BBox]) -> float:

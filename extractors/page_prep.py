@@ -1,4 +1,4 @@
-"""Makes a page image upright and straight before it is read, and takes red seals off its text.
+"""Makes a page image upright and straight before it is read.
 
 Every step is a matrix (homogeneous, pixels to pixels), so that a box found in the prepared image comes back to the
 page as it is stored.
@@ -30,12 +30,6 @@ _UPRIGHT_BONUS = 1.5  # of the turn that nearly all pages have, where a few char
 _MOST_SKEW = 6.0  # degrees that deskewing looks for on either side
 _STRIP = 8  # pixels of the width of 1,000 that are moved together to find the skew
 _LEAST_SKEW = 0.05  # degrees that are not worth resampling the page
-_SEAL_CHROMA = 45  # red over green and blue, of 255
-_SEAL_LIGHT = 0.4  # of its redness: what red ink lacks of the paper's brightness in the red channel
-_SEAL_SHARE = 0.25  # of sixteen pixels that are red where there is a seal
-_SEAL_JOINT = 60  # of the page's longer side: gaps that are worn into a seal are smaller
-_SEAL_SIDE = 0.05  # of the page's longer side: no seal is smaller
-_SEAL_ASPECT = 2.2  # a seal is round, oval or square; red headings are longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,49 +188,3 @@ def flattened(image: Image) -> Image:
     small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     paper = cv2.resize(cv2.medianBlur(cv2.dilate(small, np.ones((5, 5))), side // 4 * 2 + 1), grey.shape[::-1])
     return np.asarray(cv2.divide(grey, np.maximum(paper, 1), scale=255.0), np.uint8)
-
-
-def seals(image: Image) -> tuple[BBox, ...]:
-    """Where red seals stand, in pixels: red marks of a seal's size and shape, not red headings."""
-    red = (_redness(image) > _SEAL_CHROMA).view(np.uint8) * np.uint8(255)
-    if not cv2.countNonZero(red):
-        return ()
-    # A quarter of the size is enough to join what is left of a worn ring.
-    few = (cv2.resize(red, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) > _SEAL_SHARE * 255).astype(np.uint8)
-    side = max(image.shape[:2])
-    joint = side // _SEAL_JOINT // 4 + 1
-    joined = cv2.morphologyEx(np.pad(few, joint), cv2.MORPH_CLOSE, np.ones((joint, joint), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined[joint:-joint, joint:-joint], connectivity=8)
-    boxes = [
-        BBox(x * 4.0 - 4, y * 4.0 - 4, (x + w) * 4.0 + 4, (y + h) * 4.0 + 4) for x, y, w, h, _ in stats[1:].tolist()
-    ]
-    found = [box for box in boxes if _like_a_seal(box, side)]
-    return tuple(box for box in found if not any(_inside(box, other) for other in found))
-
-
-def _inside(box: BBox, other: BBox) -> bool:
-    """Is the box part of another one: the star in a seal's ring?"""
-    return box != other and (
-        other.x0 <= box.x0 and other.top <= box.top and box.x1 <= other.x1 and box.bottom <= other.bottom
-    )
-
-
-def _like_a_seal(box: BBox, side: int) -> bool:
-    width, height = box.x1 - box.x0, box.bottom - box.top
-    return min(width, height) > _SEAL_SIDE * side and max(width, height) < _SEAL_ASPECT * min(width, height)
-
-
-def without_seals(image: Image, places: Sequence[BBox]) -> Image:
-    """The image with red ink inside the places turned to paper; black text under it stays."""
-    clean = image.copy()
-    for place in places:
-        part = ocr.crop(clean, place)
-        # Red ink is nearly as bright as paper in the red channel, in shadows too; black ink is dark in it.
-        lit = part[:, :, 0] + _SEAL_LIGHT * _redness(part)
-        part[:] = np.clip(lit, 0, 255).astype(np.uint8)[:, :, None]
-    return clean
-
-
-def _redness(image: Image) -> npt.NDArray[np.int16]:
-    red, green, blue = cv2.split(image)
-    return np.asarray(cv2.subtract(red, cv2.max(green, blue), dtype=cv2.CV_16S), np.int16)

@@ -1,0 +1,122 @@
+"""Company seals without their red, as a grey scan shows them: found by their ring, told from text by darkness.
+
+Seal ink is translucent: grey on paper, and black where there is print under it. So what is dark is text, thin strokes
+that hang on what is dark are text, and other grey ink inside of a ring is the seal's.
+"""
+
+from collections.abc import Sequence
+from typing import cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from extractors import ocr
+from pipeline.model import BBox
+
+Image = npt.NDArray[np.uint8]
+Circle = npt.NDArray[np.float64]  # x, y and radius
+
+_TEXT, _PAPER = 0.3, 0.86  # of the paper's brightness: text is darker, seal ink lies between
+_SHARE = 0.25  # of sixteen pixels that are grey where there is a seal
+_RADIUS = 0.05, 0.1  # of the page's longer side: a company's seal of 40 mm on A4 has 0.067
+_EDGE, _VOTES = 120, 18  # of Hough's transform: a low bar, since `_ringed` decides
+_MOST_GREY = 0.12  # of a page where grey ink tells nothing: poor copies, grey forms
+_MOST_CIRCLES = 6  # a page
+_RINGED = 0.86  # of a ring that is seen: on 60 sealed pages 0.9 and more, on 110 others up to 0.82
+_LEAST_SEEN = 0.5  # of a ring that lies on the page
+_ROUND = np.linspace(0, 2 * np.pi, 120, endpoint=False)
+_WAYS = np.cos(_ROUND), np.sin(_ROUND)
+_NEAR = np.stack(np.meshgrid(np.arange(-2, 3), np.arange(-2, 3), np.arange(-3, 4)), axis=-1).reshape(-1, 3)
+_RIM = 1.06  # of the radius: where the ring's ink ends
+_STROKE = 0.034  # of the radius: what is wider than strokes of text
+_LEAST_PIECE = 0.08  # of the radius: a piece of the seal; commas are smaller
+_THIN, _BLACK = 0.75, 0.5  # of the ink around: a thin stroke, and one that is text whatever it hangs on
+
+
+def grey_seals(image: Image) -> tuple[BBox, ...]:
+    """Where grey seals stand on an upright page (RGB uint8), in pixels."""
+    side = max(image.shape[:2])
+    few = _grey_ink(image)
+    if not 0 < cv2.countNonZero(few) < _MOST_GREY * few.size:
+        return ()
+    least, most = (round(share * side / 4) for share in _RADIUS)
+    soft = cv2.GaussianBlur(few * np.uint8(255), (0, 0), 1.0)
+    hough = cv2.HoughCircles(
+        soft, cv2.HOUGH_GRADIENT, 1, least, param1=_EDGE, param2=_VOTES, minRadius=least, maxRadius=most
+    )
+    circles = cast("npt.NDArray[np.float32] | None", hough)  # None where there are none, which its types do not say
+    if circles is None:
+        return ()
+    joined = np.asarray(cv2.dilate(few, np.ones((3, 3), np.uint8)), np.uint8)
+    rings = [_ringed(joined, circle.astype(np.float64)) for circle in circles[0][:_MOST_CIRCLES]]
+    return tuple(_around(ring) for ring in rings if ring is not None)
+
+
+def _grey_ink(image: Image) -> Image:
+    """1 where there is ink paler than text and not at the rim of text, at a quarter of the size."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    paper = _paper(grey)
+    ink = cv2.inRange(grey, _TEXT * paper, _PAPER * paper)  # type: ignore[call-overload]
+    dark = cv2.threshold(grey, 0.3 * paper, 255, cv2.THRESH_BINARY_INV)[1]
+    ink[cv2.dilate(dark, np.ones((5, 5), np.uint8)) > 0] = 0
+    small = cv2.resize(ink, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    return (np.asarray(small) > _SHARE * 255).astype(np.uint8)
+
+
+def _paper(grey: cv2.typing.MatLike) -> float:
+    return float(np.median(grey[::8, ::8]))
+
+
+def _ringed(few: Image, circle: Circle) -> Circle | None:
+    """The circle near the one given that goes through most grey ink, if it is a ring."""
+    near = circle + _NEAR
+    x, y = (np.rint(near[:, at, None] + near[:, 2, None] * way).astype(int) for at, way in enumerate(_WAYS))
+    on_page = (x >= 0) & (x < few.shape[1]) & (y >= 0) & (y < few.shape[0])
+    ink = few[np.where(on_page, y, 0), np.where(on_page, x, 0)] * on_page
+    seen = ink.sum(axis=1) / np.maximum(on_page.sum(axis=1), _LEAST_SEEN * len(_ROUND))
+    best = int(seen.argmax())
+    return near[best] if seen[best] >= _RINGED else None
+
+
+def _around(ring: Circle) -> BBox:
+    x, y, radius = ring * 4 + (2, 2, 0)
+    reach = radius * _RIM + 4
+    return BBox(x - reach, y - reach, x + reach, y + reach)
+
+
+def without_grey_seals(image: Image, places: Sequence[BBox]) -> Image:
+    """The image with grey ink inside of the places turned to paper; darker text under and beside it stays."""
+    if not places:
+        return image
+    clean = image.copy()
+    paper = _paper(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+    for place in places:
+        part = ocr.crop(clean, place)
+        grey = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
+        part[:] = _lifted(grey, paper, (place.x1 - place.x0) / 2)[:, :, None]
+    return clean
+
+
+def _lifted(grey: Image, paper: float, radius: float) -> Image:
+    size = max(3, int(_STROKE * radius) // 2 * 2 + 1)
+    near, wide = np.ones((3, 3), np.uint8), np.ones((size, size), np.uint8)
+    dark = (grey < _TEXT * paper).astype(np.uint8)
+    smooth = np.asarray(cv2.morphologyEx(grey, cv2.MORPH_CLOSE, near), np.uint8)  # without thin strokes
+    thin = (grey < _THIN * smooth) | (cv2.dilate(dark, near) > 0)
+    _, strokes = cv2.connectedComponents(thin.astype(np.uint8), connectivity=8)
+    sure = np.bincount(strokes.ravel(), weights=((dark > 0) | (grey < _BLACK * smooth)).ravel()) >= 3
+    sure[0] = False
+    text = sure[strokes]
+    around = np.maximum(cv2.dilate(grey, wide), 1)
+    seal = _large((grey < _PAPER * paper) & ~text, round(_LEAST_PIECE * radius))
+    off = np.where(cv2.dilate(seal.astype(np.uint8), near) > 0, paper, grey)
+    return np.where(text, np.minimum(grey * (paper / around), 255), off).astype(np.uint8)
+
+
+def _large(ink: npt.NDArray[np.bool_], least: int) -> npt.NDArray[np.bool_]:
+    """The ink in pieces of that width or height."""
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    large = stats[:, 2:4].max(axis=1) >= least
+    large[0] = False
+    return np.asarray(large[pieces], np.bool_)
