@@ -23,7 +23,11 @@ _RADIUS = 0.05, 0.1  # of the page's longer side: a company's seal of 40 mm on A
 _EDGE, _VOTES = 120, 18  # of Hough's transform: a low bar, since `_ringed` decides
 _MOST_GREY = 0.12  # of a page where grey ink tells nothing: poor copies, grey forms
 _MOST_CIRCLES = 6  # a page
-_RINGED = 0.86  # of a ring that is seen: on 60 sealed pages 0.9 and more, on 110 others up to 0.82
+_RINGED = 0.86  # of a ring that is seen: on 70 sealed pages 0.89 and more, on 110 others up to 0.82, once 0.9
+_BEYOND, _APART = (
+    5,
+    0.3,
+)  # so far beyond, at a quarter of the size, so much less grey: of those 0.35 and more, of that one 0.16
 _LEAST_SEEN = 0.5  # of a ring that lies on the page
 _ROUND = np.linspace(0, 2 * np.pi, 120, endpoint=False)
 _WAYS = np.cos(_ROUND), np.sin(_ROUND)
@@ -69,14 +73,20 @@ def _paper(grey: cv2.typing.MatLike) -> float:
 
 
 def _ringed(few: Image, circle: Circle) -> Circle | None:
-    """The circle near the one given that goes through most grey ink, if it is a ring."""
+    """The circle near the one given that goes through most grey ink, if it is a ring with paper around."""
     near = circle + _NEAR
-    x, y = (np.rint(near[:, at, None] + near[:, 2, None] * way).astype(int) for at, way in enumerate(_WAYS))
+    seen = _seen(few, near)
+    best = int(seen.argmax())
+    beyond = _seen(few, near[best] + np.array([(0, 0, _BEYOND), (0, 0, _BEYOND + 1)]))
+    return near[best] if seen[best] >= _RINGED and seen[best] - beyond.max() >= _APART else None
+
+
+def _seen(few: Image, circles: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The share of each circle that has grey ink, of what lies on the page."""
+    x, y = (np.rint(circles[:, at, None] + circles[:, 2, None] * way).astype(int) for at, way in enumerate(_WAYS))
     on_page = (x >= 0) & (x < few.shape[1]) & (y >= 0) & (y < few.shape[0])
     ink = few[np.where(on_page, y, 0), np.where(on_page, x, 0)] * on_page
-    seen = ink.sum(axis=1) / np.maximum(on_page.sum(axis=1), _LEAST_SEEN * len(_ROUND))
-    best = int(seen.argmax())
-    return near[best] if seen[best] >= _RINGED else None
+    return np.asarray(ink.sum(axis=1) / np.maximum(on_page.sum(axis=1), _LEAST_SEEN * len(_ROUND)))
 
 
 def _around(ring: Circle) -> BBox:
