@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from pipeline.model import FieldSpec
 
-# Numbering and stars before a label: 1. （一） ① ★ 其中：
+# Numbering and stars before a label: 1. （一） ① ★ 其中： 21 2023年
 _HEAD = re.compile(
-    r"(?:(?:[、.)]|\d{1,2}(?!\d)(?:\.\d{1,2}(?!\d))*[.、)]?|\([\d一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}[、.)]"
+    r"(?:(?:[、.)]|\d{1,2}(?:(?!\d)|(?=20\d\d年))(?:\.\d{1,2}(?!\d))*[.、)]?|\([\d一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}[、.)]"
     r"|第[一二三四五六七八九十]{1,3}(?:部分|项|章)?[、:]?|[*★※☆◆▲●■◇►▪•·✱]|其中:?)+)?[【\[]?"
 )
 _OWNER = re.compile(

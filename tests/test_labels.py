@@ -36,6 +36,8 @@ def name(text: str, *, ocr: bool = False) -> str | None:
         ("【联系人】", "contact_name"),
         ("是否被列入企业经营异常名录或严重违法失信企业名单", "listed_dishonest"),
         ("人工智能软件和业务收入（万元）", "ai_revenue"),
+        ("20 2023年营业收入", "revenue"),
+        ("212023年营业收入（万元）", "revenue"),
     ],
 )
 def test_names(text: str, field: str) -> None:

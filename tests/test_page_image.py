@@ -122,6 +122,31 @@ def test_text_under_a_seal_is_read_and_red_headings_stay() -> None:
     assert read == [text for row in READ for text in row]
 
 
+def _greyed(pixels: Pixels) -> Pixels:
+    return np.repeat(np.asarray(Image.fromarray(pixels).convert("L"), np.uint8)[:, :, None], 3, axis=2)
+
+
+def test_text_under_the_seal_of_a_grey_scan_is_read() -> None:
+    page = sheet(595, 842)[0]
+    page.paste(form(ROWS, COLUMNS), (0, round(200 * SCALE)))
+    pixels = _greyed(_sealed(page, 200, 250))
+    clean, (place,) = without_seals(pixels)
+    assert share(place, BBox(152 * SCALE, 202 * SCALE, 248 * SCALE, 298 * SCALE)) > 0.8
+    assert clean.min() == 0
+    assert texts(pixels) == READ
+
+
+def test_round_things_of_text_are_no_seals() -> None:
+    page, pen = sheet(595, 842)
+    pen.ellipse((152 * SCALE, 202 * SCALE, 248 * SCALE, 298 * SCALE), outline="black", width=5)
+    for row in range(40):
+        write(pen, 40, 300 + 12 * row, "示例智能质检平台建设项目" * 4, 9)
+    pixels = _greyed(np.asarray(page))
+    clean, places = without_seals(pixels)
+    assert not places
+    assert (clean == pixels).all()
+
+
 def test_a_seal_with_a_worn_ring_is_one_seal() -> None:
     pixels = _sealed(sheet(595, 842)[0], 150, 150)
     middle = round(150 * SCALE)
