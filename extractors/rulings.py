@@ -15,6 +15,7 @@ from extractors.grid import Ruling, tables_from_rulings
 from pipeline.model import BBox
 
 Image = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.int64]
 
 _RUN = 11.0  # points of unbroken ink that may belong to a rule
 _SHORTEST = 14.0  # points: a row of a table is not lower
@@ -53,10 +54,10 @@ def rulings(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[tuple[Rulin
 
     `ink` is 255 where there is ink, with `scale` pixels a point; `text` are the boxes of lines of text in pixels, so
     that a long stroke of a large character is not taken for a rule."""
-    level_dots, upright_dots = _dots(ink, scale)
+    level_dots, upright_dots = _dotted(ink, scale)
     horizontals = _horizontals(ink, level_dots, scale, [_Written.of(box) for box in text])
-    upright = np.ascontiguousarray(ink.T)
-    verticals = _horizontals(upright, upright_dots.T, scale, [_Written.of(box).turned() for box in text])
+    upright = np.asarray(cv2.transpose(ink), np.uint8)
+    verticals = _horizontals(upright, upright_dots, scale, [_Written.of(box).turned() for box in text])
     characters = _characters(horizontals, verticals, [_scaled(box, 1 / scale) for box in text])
     return (
         tuple(rule for rule in horizontals if not any(_within(_stroke(rule), box) for box in characters)),
@@ -91,11 +92,11 @@ def _crosses_text(place: BBox, verticals: Sequence[Ruling], text: Sequence[BBox]
     return crossing > 0.5 * length
 
 
-def _horizontals(ink: Image, dots: Image, scale: float, text: Sequence[_Written]) -> tuple[Ruling, ...]:
+def _horizontals(ink: Image, dotted: Image, scale: float, text: Sequence[_Written]) -> tuple[Ruling, ...]:
     run, gap = max(3, round(_RUN * scale)), max(2, round(_GAP * scale))
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     strokes = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-    strokes = cv2.bitwise_or(strokes, _dotted(dots, scale))
+    strokes = cv2.bitwise_or(strokes, dotted)
     # What a rest of skew broke into steps touches again after one pixel, and reaches over a gap.
     joined = cv2.dilate(strokes, np.ones((3, 2 * gap + 1), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_16U)  # few, so long
@@ -121,7 +122,7 @@ def _middle(stroke: npt.NDArray[np.bool_]) -> float:
     """The height at which a rule runs: that of its fullest rows, since strokes of text may touch it."""
     filled = stroke.sum(axis=1)
     full = np.flatnonzero(filled >= _FULL * filled.max())
-    return float(np.average(full, weights=filled[full])) + 0.5
+    return float(full @ filled[full] / filled[full].sum()) + 0.5
 
 
 def _is_solid(ink: Image, stroke: BBox, middle: float) -> bool:
@@ -140,25 +141,42 @@ def _crosses(line: _Written, stroke: BBox, middle: float) -> bool:
     )
 
 
-def _dots(ink: Image, scale: float) -> tuple[Image, Image]:
-    """The marks that level and that upright dotted or dashed rules may be made of, 255 each."""
+def _dotted(ink: Image, scale: float) -> tuple[Image, Image]:
+    """Level rules that are rows of dots or dashes, drawn through, and upright ones with x and y changed; 255 each."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    level = (width <= _DASH * scale) & (height <= _DOT * scale)
-    upright = (height <= _DASH * scale) & (width <= _DOT * scale)
-    level[0] = upright[0] = False  # the ground
-    # Once over the page for both, and without a look whether each label is one.
-    kinds = np.take(level + np.uint8(2) * upright, np.asarray(labels, np.int32), mode="clip").astype(np.uint8)
-    return np.asarray((kinds & 1) * np.uint8(255)), np.asarray((kinds >> 1) * np.uint8(255))
+    x, y, width, height, _ = stats.T.astype(np.int64)
+    marks = np.asarray(labels, np.int32)
+    return _drawn_through(marks, (x, y, width, height), scale), _drawn_through(marks.T, (y, x, height, width), scale)
 
 
-def _dotted(dots: Image, scale: float) -> Image:
-    """The rules that are rows of dots or dashes, drawn through."""
+def _drawn_through(labels: npt.NDArray[np.int32], boxes: tuple[Places, Places, Places, Places], scale: float) -> Image:
+    """The level ones; boxes are x, y, width and height of each label's. Most rows of pixels have none."""
     gap, run = max(2, round(_DOT_GAP * scale)), round(_DOTTED_RUN * scale)
-    drawn = cv2.morphologyEx(np.ascontiguousarray(dots), cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    rules = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-    reaching: Image = cv2.dilate(rules, np.ones((1, gap), np.uint8)).astype(np.uint8)  # the last dot is off the joint
-    return reaching
+    is_dot = (boxes[2] <= _DASH * scale) & (boxes[3] <= _DOT * scale)
+    is_dot[0] = False  # the ground
+    x, y, width, height = (values[is_dot] for values in boxes)
+    rows = _rows_with_runs(x, y, width, height, gap, run, labels.shape[1])
+    drawn = np.zeros(labels.shape, np.uint8)
+    if rows.size:
+        dots = is_dot[labels[rows]].view(np.uint8) * np.uint8(255)
+        joined = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+        rules = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+        drawn[rows] = cv2.dilate(rules, np.ones((1, gap), np.uint8))  # the last dot is off the joint
+    return drawn
+
+
+def _rows_with_runs(x: Places, y: Places, width: Places, height: Places, gap: int, run: int, across: int) -> Places:
+    """The rows of pixels in which boxes reach as far as a run, less than a gap apart from each other or the edge."""
+    each = np.repeat(np.arange(len(x)), height)  # each box once a row
+    rows = y[each] + np.arange(len(each)) - np.repeat(np.cumsum(height) - height, height)
+    line = across + 2 * run + gap  # all rows as one
+    start = line * rows + np.where(x < gap, -run, x)[each]
+    end = line * rows + np.where(x + width > across - gap, across + run, x + width)[each]
+    order = np.argsort(start)
+    start, reach = start[order], np.maximum.accumulate(end[order])
+    apart = np.flatnonzero(start[1:] - reach[:-1] >= gap)
+    first, last = np.append(0, apart + 1)[: len(start)], np.append(apart, len(start) - 1)[: len(start)]
+    return np.unique(rows[order][first[reach[last] - start[first] >= run]])
 
 
 def _written(strokes: Sequence[BBox], text: Sequence[_Written]) -> set[BBox]:
