@@ -7,13 +7,14 @@ of a list are alike.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import inf
 from unicodedata import category
 
 import numpy as np
 import numpy.typing as npt
 
-from extractors.mark_shapes import Shape
+from extractors.mark_shapes import Columns, Shape
 from extractors.ocr import Reading
 from pipeline.model import TICKED, UNCLEAR, UNTICKED, BBox
 
@@ -27,6 +28,7 @@ TICK = "√"
 _SQUARE_CHARACTERS = frozenset("囗口回")
 _MISREAD_BOX = _SQUARE_CHARACTERS | frozenset("凹xXvVdOoQ0〇")
 _QUOTES = frozenset("“”‘’")  # so narrow that their place may seem to be in the mark beside them; as are brackets
+_BOX_OR_PAPER = _MISREAD_BOX | _QUOTES | {" "}
 _MISREAD_TICK = frozenset("VvJjYyLrU/丿レ人入乂")
 _TICKS = frozenset("/\\,，、'’‘7丿")  # what they make of a pen's tick beyond the box
 _NEAR = 0.18  # of the line's height: a character whose centre is as near to a shape as that stands in it
@@ -50,6 +52,37 @@ class CheckBox:
 
     bbox: BBox
     mark: str
+
+
+def places_of_boxes(line: BBox, reading: Reading) -> list[Columns]:
+    """The columns within which a box must stand to be a mark by itself: between characters that no box is taken for."""
+    height, placed = line.bottom - line.top, _placed(reading, line)
+    firm = [-1, *_firm(placed, height), len(placed)]
+    places = []
+    for left, right in pairwise(firm):
+        before = placed[left][0] if left >= 0 else -inf
+        after = placed[right][0] if right < len(placed) else inf
+        seen = any(char not in _QUOTES for _, char in placed[left + 1 : right])
+        if seen or after - before > _ROOM * height:
+            places.append((before + _NEAR * height, after - _NEAR * height))
+    return places
+
+
+def _firm(placed: Sequence[tuple[float, str]], height: float) -> list[int]:
+    """Which characters no box is taken for; nor is a 0 or x for any that stands among others of a figure or a code."""
+    runs: list[list[int]] = []
+    for index, (x, char) in enumerate(placed):
+        before = placed[index - 1] if index else (-inf, "")
+        if _in_code(char) and _in_code(before[1]) and x - before[0] <= (_WIDE_SET - _NEAR) * height:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return [index for run in runs if not all(_may_be_box(placed[i][1]) for i in run) for index in run]
+
+
+def _may_be_box(char: str) -> bool:
+    """Whether a character beside which there may be a box, or that a box is taken for."""
+    return char in _BOX_OR_PAPER or _is_symbol(char)
 
 
 def sure_marks(shapes: Sequence[Shape], line: BBox, reading: Reading) -> tuple[Shape, ...]:

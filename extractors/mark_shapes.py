@@ -3,9 +3,10 @@
 Shape and state alone are told here; whether a shape is a mark or a character, `checkboxes` tells from its place.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import inf
+from math import ceil, inf
 from typing import Literal
 
 import cv2
@@ -15,14 +16,18 @@ import numpy.typing as npt
 from pipeline.model import TICKED, UNCLEAR, UNTICKED, BBox
 
 Image = npt.NDArray[np.uint8]
+Columns = tuple[float, float]  # from the first to the last, in pixels
+EVERYWHERE: Columns = (-inf, inf)
 
 _SMALLEST, _LARGEST = 0.36, 1.15  # side over the height of the line's box
 _SQUARE = 1.3  # the longer side over the shorter
+_NO_CIRCLE = 0.92  # of a square: what fills more of it is no circle
 _CLEAR, _WEAK = 0.86, 0.68  # how much a shape is like a square or a circle: for certain, and if its place agrees
 _WIDE = 0.45  # of the line's height: a narrower tick may be a part of a character
 _GAPS = (0.0, 0.08, 0.12)  # of the line's height: holes in an outline that are bridged, the smallest first
 _THICK = 0.3  # of the line's height: whatever is thinner is no part of a filled outline
 _REACH, _OUTLINED = 0.17, 0.5  # of the side: how deep an outline lies; share of each side that is ink
+_THIN = 0.5  # of the box around a tick that is ink, at most
 _CROWDED = 0.3  # of a tick's columns, at most, that a second stroke stands in
 _GROWTH, _EDGE = 0.1, 0.3  # of the side: how far an outline may lie outside, and how much of a side's ink it keeps
 _APART = 0.05, 0.15  # of the line's height: paper on both sides, or on one, that a part of a character has not
@@ -30,6 +35,9 @@ _STRAY = 0.2  # of a shape's area: more ink above and below it makes it a part o
 _FAINT = 0.82  # of the paper's brightness
 _CENTRE = 0.25  # of the side: what is nearer to the outline is not looked at for the state
 _EMPTY, _MARKED = 0.05, 0.12  # share of ink in the middle: up to the first a blank box, from the second a ticked one
+
+
+_NO_MASK = np.empty(0, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +55,39 @@ class Shape:
     before: float
 
 
-def find_shapes(image: Image, ink: Image, row: BBox, height: float) -> tuple[Shape, ...]:
-    """Shapes within a row of text `height` pixels high, from left to right. `image` is RGB, `ink` 255 on ink."""
+def find_shapes(
+    image: Image, ink: Image, row: BBox, height: float, places: Sequence[Columns] = (EVERYWHERE,)
+) -> tuple[Shape, ...]:
+    """Shapes within a row of text `height` pixels high, from left to right. `image` is RGB, `ink` 255 on ink.
+
+    Boxes that lie within none of the places may be left out."""
     x0, top = max(0, round(row.x0)), max(0, round(row.top))
     within = slice(top, max(0, round(row.bottom))), slice(x0, max(0, round(row.x1)))
     part = np.ascontiguousarray(ink[within])
     if not part.size:
         return ()
-    boxes = _boxes(part, np.maximum(part, _faint(image[within])), height)
-    ticks = [tick for tick in _ticks(part, height) if not any(_overlap(tick.bbox, box.bbox) for box in boxes)]
+    faint, ticks = np.maximum(part, _faint(image[within])), _ticks(part, height)
+    wanted = [(left - x0, right - x0) for left, right in places]
+    wanted += [(tick.bbox.x0 - height, tick.bbox.x1 + height) for tick in ticks]  # which is none if a box overlaps it
+    boxes = [box for stretch in _stretches(faint, wanted, height) for box in _boxes(part, faint, stretch, height)]
+    ticks = [tick for tick in ticks if not any(_overlap(tick.bbox, box.bbox) for box in boxes)]
     moved = [replace(shape, bbox=_moved(shape.bbox, x0, top)) for shape in [*boxes, *ticks]]
     return tuple(sorted(moved, key=lambda shape: shape.bbox.x0))
+
+
+def _stretches(faint: Image, wanted: Sequence[Columns], height: float) -> list[slice]:
+    """What of a row is looked at: from paper too wide to be bridged to paper, if a box may lie in what is wanted."""
+    if EVERYWHERE in wanted:
+        return [slice(0, faint.shape[1])]
+    paper = max(3, round(_GAPS[-1] * height)) + 1
+    inked = np.flatnonzero(faint.any(axis=0))
+    runs = np.split(inked, np.flatnonzero(np.diff(inked) > paper) + 1) if inked.size else []
+    spans = [(int(run[0]), int(run[-1]) + 1) for run in runs]
+    return [
+        slice(max(0, first - paper), last + paper)
+        for first, last in spans
+        if any(min(last, right) - max(first, left) >= _SMALLEST * height for left, right in wanted)
+    ]
 
 
 def _faint(image: Image) -> Image:
@@ -109,11 +139,17 @@ def _border(part: Image) -> int:
     return int(min(max(thick + 1, round(0.16 * side)), round(_CENTRE * side)))
 
 
-def _boxes(part: Image, faint: Image, height: float) -> list[Shape]:
-    found = [item for ink in (part, faint) for gap in _GAPS for item in _blots(ink, round(gap * height), height)]
-    found += [item for gap in _GAPS[1:] for item in _drawn(part, max(3, round(gap * height)), height)]
+def _boxes(part: Image, faint: Image, stretch: slice, height: float) -> list[Shape]:
+    """Those in a stretch of a row of text: of all that may be one, the most box-like of each place."""
+    found: list[tuple[float, BBox]] = []
+    gaps = [round(gap * height) for gap in _GAPS]
+    for ink in (part[:, stretch], faint[:, stretch]):
+        found += [item for gap in sorted(set(gaps)) for item in _blots(ink, gap, height)]
+    for gap in sorted({max(3, gap) for gap in gaps[1:]}):
+        found += _drawn(part[:, stretch], gap, height)
     boxes: list[Shape] = []
-    for likeness, inner in sorted(found, key=lambda item: -item[0]):
+    for likeness, place in sorted(found, key=lambda item: -item[0]):
+        inner = _moved(place, stretch.start, 0)
         if likeness < _WEAK or any(_overlap(inner, other.bbox) for other in boxes):
             continue
         box = _grown(part, inner)
@@ -126,12 +162,16 @@ def _blots(ink: Image, gap: int, height: float) -> list[tuple[float, BBox]]:
     """Filled, an outline is a thick blot, and pen strokes across it are not; each with how box-like it is."""
     kernel = np.ones((max(3, round(_THICK * height)),) * 2, np.uint8)
     blots = cv2.morphologyEx(_filled(ink, gap), cv2.MORPH_OPEN, kernel)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(blots, connectivity=4)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(blots, connectivity=4, ltype=cv2.CV_16U)
     return [
-        (_likeness(labels[y : y + h, x : x + w] == label), BBox(float(x), float(y), float(x + w), float(y + h)))
-        for label, (x, y, w, h, _) in enumerate(stats[1:].tolist(), 1)
+        (_likeness(labels[y : y + h, x : x + w] == label, area), _box(x, y, w, h))
+        for label, (x, y, w, h, area) in enumerate(stats[1:].tolist(), 1)
         if _fits(w, h, height)
     ]
+
+
+def _box(x: int, y: int, width: int, height: int) -> BBox:
+    return BBox(float(x), float(y), float(x + width), float(y + height))
 
 
 def _drawn(part: Image, gap: int, height: float) -> list[tuple[float, BBox]]:
@@ -142,8 +182,11 @@ def _drawn(part: Image, gap: int, height: float) -> list[tuple[float, BBox]]:
     sides = np.array(
         sorted((y, x, w, h) for x, y, w, h, _ in stats[1:].tolist() if w <= 1.6 * height and h <= 0.3 * height)
     ).reshape(-1, 4)
+    boxes = _between(sides, height)
+    if not boxes:
+        return []
     upright = np.asarray(cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((gap, 1), np.uint8)), np.uint8)
-    return [(_upright_ink(upright, box), box) for box in _between(sides, height)]
+    return [(_upright_ink(upright, box), box) for box in boxes]
 
 
 def _between(sides: npt.NDArray[np.int64], height: float) -> list[BBox]:
@@ -167,9 +210,11 @@ def _upright_ink(part: Image, box: BBox) -> float:
 
 
 def _filled(part: Image, gap: int) -> Image:
+    """1 on ink and on what it encloses: where paper does not flow in from outside."""
     closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8)) if gap > 1 else part
-    outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return np.asarray(cv2.drawContours(np.zeros_like(part), outlines, -1, (255,), cv2.FILLED), np.uint8)
+    flooded = np.asarray(cv2.copyMakeBorder(closed, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,)), np.uint8)
+    cv2.floodFill(flooded, _NO_MASK, (0, 0), (1,))
+    return np.asarray(flooded[1:-1, 1:-1] != 1).view(np.uint8)
 
 
 def _fits(width: int, tall: int, height: float) -> bool:
@@ -180,16 +225,22 @@ def _fits(width: int, tall: int, height: float) -> bool:
     )
 
 
-def _likeness(blot: npt.NDArray[np.bool_]) -> float:
+def _likeness(blot: npt.NDArray[np.bool_], area: int) -> float:
     """What a blot and its square, or the circle in it, have in common over what either has."""
-    circle = _circle(*blot.shape)
-    return max(_share(blot), np.count_nonzero(blot & circle) / np.count_nonzero(blot | circle))
+    square = area / blot.size
+    if square > _NO_CIRCLE:
+        return square
+    circle, inside = _circle(*blot.shape)
+    common = int(np.count_nonzero(blot & circle))
+    return max(square, common / (area + inside - common))
 
 
 @lru_cache(maxsize=1024)
-def _circle(tall: int, width: int) -> npt.NDArray[np.bool_]:
+def _circle(tall: int, width: int) -> tuple[npt.NDArray[np.bool_], int]:
+    """The circle in a box, and its area."""
     down, right = np.ogrid[:tall, :width]
-    return np.asarray(((down + 0.5) / tall * 2 - 1) ** 2 + ((right + 0.5) / width * 2 - 1) ** 2 <= 1)
+    circle = ((down + 0.5) / tall * 2 - 1) ** 2 + ((right + 0.5) / width * 2 - 1) ** 2 <= 1
+    return circle, int(np.count_nonzero(circle))
 
 
 def _share(mask: npt.ArrayLike) -> float:
@@ -240,12 +291,12 @@ def _paper(part: Image, box: BBox, height: float) -> tuple[bool, float]:
 
 def _ticks(part: Image, height: float) -> list[Shape]:
     closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((2, 2), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8, ltype=cv2.CV_16U)
     ticks = []
-    for label, (x, y, w, h, _) in enumerate(stats[1:].tolist(), 1):
-        sized = _SMALLEST * height <= h <= 1.3 * height and 0.6 <= w / h <= 2
+    for label, (x, y, w, h, area) in enumerate(stats[1:].tolist(), 1):
+        sized = _SMALLEST * height <= h <= 1.3 * height and 0.6 <= w / h <= 2 and area <= _THIN * w * h
         if sized and _is_tick(labels[y : y + h, x : x + w] == label):
-            box = BBox(float(x), float(y), float(x + w), float(y + h))
+            box = _box(x, y, w, h)
             alone, before = _paper(part, box, height)
             ticks.append(Shape(box, "tick", TICKED, True, alone and w >= _WIDE * height, before))
     return ticks
@@ -254,21 +305,20 @@ def _ticks(part: Image, height: float) -> list[Shape]:
 def _is_tick(stroke: npt.NDArray[np.bool_]) -> bool:
     """A short arm down to a corner at the left, a long one up to the right, and nothing else."""
     tall, width = stroke.shape
-    columns = stroke.any(axis=0)
-    if not columns.all() or _share(stroke) > 0.5 or _strokes_above_each_other(stroke) > _CROWDED:
+    edge, high = max(1, width // 6), 0.15 * tall
+    if stroke[: ceil(high), :edge].any() or not stroke[: int(high) + 1, -edge:].any():
+        return False  # as most characters are told from it
+    if not stroke.any(axis=0).all() or _strokes_above_each_other(stroke) > _CROWDED:
         return False
-    upper = stroke.argmax(axis=0) / tall
+    upper = stroke[:, :edge].argmax(axis=0).min() / tall
     lower = 1 - stroke[::-1].argmax(axis=0) / tall
     corner = int(lower.argmax())
-    edge = max(1, width // 6)
-    left, right = float(upper[:edge].min()), float(lower[-edge:].mean())
     climbs = np.diff(lower[corner:])
-    return (
+    return bool(
         0.08 * width <= corner <= 0.6 * width
-        and 0.15 <= left <= 0.9
-        and float(upper[-edge:].min()) <= 0.15
-        and right <= 0.5
-        and float(climbs[climbs > 0].sum()) <= 0.12
+        and upper <= 0.9
+        and lower[-edge:].mean() <= 0.5
+        and climbs[climbs > 0].sum() <= 0.12
     )
 
 

@@ -11,7 +11,7 @@ from extractors import checkboxes, ocr
 from extractors.checkboxes import CheckBox
 from extractors.grid import innermost, order_blocks, tables_from_rulings
 from extractors.lines import area, hull
-from extractors.mark_shapes import find_shapes, text_row
+from extractors.mark_shapes import EVERYWHERE, Columns, Shape, find_shapes, text_row
 from extractors.ocr import Reading
 from extractors.page_prep import Prepared, ink_mask, prepare
 from extractors.rulings import rulings
@@ -153,27 +153,32 @@ def _leans(part: Image) -> bool:
 
 def _marks(pictures: _Pictures, spots: Sequence[Spot], readings: Sequence[Reading]) -> list[tuple[CheckBox, ...]]:
     """Each spot's marks, those that stand just before or after the box that detection drew included."""
-    rows = [text_row(pictures.ink, spot.box) for spot in spots]
-    found = [
-        find_shapes(pictures.clean, pictures.ink, _search_area(spot), row.bottom - row.top)
-        for spot, row in zip(spots, rows, strict=True)
+    lines = [(spot, text_row(pictures.ink, spot.box), reading) for spot, reading in zip(spots, readings, strict=True)]
+    sure = [
+        checkboxes.sure_marks(
+            _shapes(pictures, spots, spot, row, checkboxes.places_of_boxes(row, reading)), row, reading
+        )
+        for spot, row, reading in lines
     ]
-    shapes = [
-        [shape for shape in some if not _elsewhere(shape.bbox, spot, spots)]
-        for some, spot in zip(found, spots, strict=True)
-    ]
-    lines = list(zip(shapes, rows, readings, strict=True))
-    sure = [checkboxes.sure_marks(*line) for line in lines]
-    claims = [
-        checkboxes.marks_of_line(*line, [shape for index in _beside(spot, spots) for shape in sure[index]])
-        for line, spot in zip(lines, spots, strict=True)
-    ]
+    claims = []
+    for spot, row, reading in lines:
+        near = [shape for index in _beside(spot, spots) for shape in sure[index]]
+        # What is a mark only because others are is looked for beside them.
+        shapes = _shapes(pictures, spots, spot, row) if near else []
+        claims.append(checkboxes.marks_of_line(shapes, row, reading, near))
     owner: dict[CheckBox, int] = {}
     for index in sorted(range(len(spots)), key=lambda index: spots[index].box.x0):
         for mark in claims[index]:
             if mark not in owner or _distance(mark, spots[index]) < _distance(mark, spots[owner[mark]]):
                 owner[mark] = index
     return [tuple(mark for mark in found if owner[mark] == index) for index, found in enumerate(claims)]
+
+
+def _shapes(
+    pictures: _Pictures, spots: Sequence[Spot], spot: Spot, row: BBox, places: Sequence[Columns] = (EVERYWHERE,)
+) -> list[Shape]:
+    found = find_shapes(pictures.clean, pictures.ink, _search_area(spot), row.bottom - row.top, places)
+    return [shape for shape in found if not _elsewhere(shape.bbox, spot, spots)]
 
 
 def _elsewhere(box: BBox, spot: Spot, spots: Sequence[Spot]) -> bool:
