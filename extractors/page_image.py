@@ -13,7 +13,7 @@ from extractors.grid import innermost, order_blocks, tables_from_rulings
 from extractors.lines import area, hull
 from extractors.mark_shapes import EVERYWHERE, Columns, Shape, find_shapes, text_row
 from extractors.ocr import Reading
-from extractors.page_prep import Prepared, ink_mask, prepare
+from extractors.page_prep import Prepared, flattened, ink_mask, prepare
 from extractors.rulings import rulings
 from extractors.seals import without_seals
 from extractors.second_reading import read_again, read_stamped
@@ -49,7 +49,7 @@ class _Pictures:
 def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], View | None]:
     """As `read_page_image`, with the view in which the page is upright and straight; None where it is so as given."""
     page = prepare(image)
-    pictures = _pictures(page.image)
+    pictures = _pictures(page)
     found = apart(ocr.detect(pictures.clean))
     scale = _scale(found)
     horizontals, verticals = rulings(pictures.ink, scale, found)
@@ -61,10 +61,11 @@ def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], Vie
     return blocks, page.view(72 / dpi)
 
 
-def _pictures(image: Image) -> _Pictures:
-    unsealed, seals = without_seals(image)
-    clean = without_watermark(unsealed)
-    return _Pictures(image, clean, ink_mask(clean), seals)
+def _pictures(page: Prepared) -> _Pictures:
+    unsealed, seals = without_seals(page.image)
+    flat = flattened(unsealed) if seals or page.flat is None else page.flat
+    clean = without_watermark(unsealed, flat)
+    return _Pictures(page.image, clean, ink_mask(flat if clean is unsealed else flattened(clean)), seals)
 
 
 def _scale(found: Sequence[BBox]) -> float:

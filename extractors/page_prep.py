@@ -6,7 +6,7 @@ page as it is stored.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import cv2
@@ -34,10 +34,13 @@ _LEAST_SKEW = 0.05  # degrees that are not worth resampling the page
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An upright, straight image and the way back: `to_page` takes its pixels to those of the page as stored."""
+    """An upright, straight image and the way back: `to_page` takes its pixels to those of the page as stored.
+
+    `flat` is the image flattened, if it had to be on the way."""
 
     image: Image
     to_page: Matrix
+    flat: Image | None = None
 
     def box_on_page(self, box: BBox) -> BBox:
         """The smallest upright box on the stored page around a box of the prepared image; pixels both."""
@@ -132,22 +135,28 @@ def _sureness(readings: Sequence[ocr.Reading]) -> float:
 
 
 def _deskew(page: Prepared) -> Prepared:
-    angle = skew(page.image)
+    flat = flattened(page.image)
+    angle = skew(ink_mask(flat))
     if abs(angle) < _LEAST_SKEW:
-        return page
+        return replace(page, flat=flat)
     height, width = page.image.shape[:2]
     rotation = np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0), [0.0, 0.0, 1.0]])
-    image = cv2.warpPerspective(
-        page.image, rotation, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    return Prepared(np.asarray(image, np.uint8), page.to_page @ np.linalg.inv(rotation))
+    return Prepared(_moved(page.image, rotation), page.to_page @ np.linalg.inv(rotation))
 
 
-def skew(image: Image) -> float:
+def _moved(image: Image, matrix: Matrix) -> Image:
+    """The image under the matrix, in the size that it has; of a grey one, as most scans are, one channel for all."""
+    red, green, blue = cv2.split(image)
+    grey = np.array_equal(red, green) and np.array_equal(red, blue)
+    size, flags = (image.shape[1], image.shape[0]), cv2.INTER_CUBIC
+    moved = cv2.warpPerspective(red if grey else image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.cvtColor(moved, cv2.COLOR_GRAY2RGB) if grey else moved, np.uint8)
+
+
+def skew(ink: Image) -> float:
     """By how many degrees the page must be turned counter-clockwise for its lines to lie level.
 
     The turn under which the rows' sums of ink differ most (Postl 1986), coarse first, then fine."""
-    ink = ink_mask(image)
     scale = 1000 / max(ink.shape)
     small = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else ink
     size = -(-small.shape[1] // _STRIP), small.shape[0]
@@ -174,9 +183,8 @@ def _sharpness(strips: cv2.typing.MatLike, angle: float) -> float:
     return float(np.square(np.diff(rows)).sum())
 
 
-def ink_mask(image: Image) -> Image:
-    """255 where there is ink, by the contrast to the paper around it; shadows and grey paper do not count."""
-    flat = flattened(image)
+def ink_mask(flat: Image) -> Image:
+    """255 where there is ink on a flattened image; shadows and grey paper do not count."""
     level, _ = cv2.threshold(flat, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     return np.asarray(cv2.threshold(flat, min(max(level, 128), 215), 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
 
@@ -186,5 +194,5 @@ def flattened(image: Image) -> Image:
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     side = max(15, max(grey.shape) // 40 | 1)
     small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    paper = cv2.resize(cv2.medianBlur(cv2.dilate(small, np.ones((5, 5))), side // 4 * 2 + 1), grey.shape[::-1])
-    return np.asarray(cv2.divide(grey, np.maximum(paper, 1), scale=255.0), np.uint8)
+    paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5))), side // 4 * 2 + 1)
+    return np.asarray(cv2.divide(grey, cv2.resize(np.maximum(paper, 1), grey.shape[::-1]), scale=255.0), np.uint8)

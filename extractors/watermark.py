@@ -7,8 +7,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors.page_prep import flattened
-
 Image = npt.NDArray[np.uint8]
 
 _TEXT, _PALE, _PAPER = 140, 170, 246  # brightness, of paper at 255: text is darker than the first, marks are between
@@ -19,14 +17,15 @@ _MARGIN = 12  # brightness that a watermark varies by
 _EVEN = 8  # a quarter of a watermark's ink is not much darker than its median; of a shadow it is
 
 
-def without_watermark(image: Image) -> Image:
-    """The image with what is as pale as its watermark turned to paper; the very image given if there is none."""
-    flat = flattened(image)
+def without_watermark(image: Image, flat: Image) -> Image:
+    """The image with what is as pale as its watermark turned to paper; the very image given if there is none.
+
+    `flat` is the image flattened."""
     strokes = _strokes(flat)
     if cv2.countNonZero(strokes) < _SHARE * flat.size:
         return image
-    marks = flat[_letters(strokes)]
-    if marks.size < _SHARE * flat.size:
+    marks = _letters(flat, strokes)
+    if not marks.size:
         return image
     low, quarter, half = np.percentile(marks, (10, 25, 50))
     if half - quarter > _EVEN:
@@ -42,10 +41,12 @@ def _strokes(flat: Image) -> Image:
     return np.asarray(cv2.morphologyEx(pale, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
 
 
-def _letters(strokes: Image) -> npt.NDArray[np.bool_]:
-    """Those that belong to something larger than text."""
+def _letters(flat: Image, strokes: Image) -> Image:
+    """The brightness of those that belong to something larger than text; of none where they are too few."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
     size = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) / max(strokes.shape)
     letter = (size > _LETTER[0]) & (size < _LETTER[1])
     letter[0] = False
-    return np.asarray(letter[labels], np.bool_)
+    if stats[letter, cv2.CC_STAT_AREA].sum() < _SHARE * flat.size:
+        return np.empty(0, np.uint8)
+    return np.asarray(flat[letter[labels]], np.uint8)

@@ -12,7 +12,7 @@ from extractors.checkboxes import CheckBox, marks_of_line, sure_marks, ticks_lea
 from extractors.mark_shapes import Shape, find_shapes
 from extractors.ocr import Reading
 from extractors.page_image import read_page_image
-from extractors.page_prep import ink_mask
+from extractors.page_prep import flattened, ink_mask
 from pipeline.model import TICKED, UNTICKED, BBox, Line
 
 
@@ -147,7 +147,7 @@ def test_a_square_is_found_where_it_stands_and_its_state_by_its_ink() -> None:
     image, draw = sheet(200, 60)
     check_box(draw, 30, 20, 10, "")
     check_box(draw, 90, 20, 10, "wide tick")
-    ink = ink_mask(np.asarray(image))
+    ink = ink_mask(flattened(np.asarray(image)))
     row = BBox(10 * SCALE, 14 * SCALE, 190 * SCALE, 36 * SCALE)
     blank, ticked = find_shapes(np.asarray(image), ink, row, 15 * SCALE)
     assert blank.bbox.x0 / SCALE == pytest.approx(30, abs=1)

@@ -9,7 +9,7 @@ from drawn import DPI, SCALE, Option, Pixels, cells, face, form, scanned, share,
 from PIL import Image, ImageDraw
 
 from extractors.page_image import read_page_image
-from extractors.page_prep import prepare, skew
+from extractors.page_prep import flattened, ink_mask, prepare, skew
 from extractors.seals import without_seals
 from pipeline.model import BBox, Line, Table
 
@@ -160,7 +160,7 @@ def test_a_seal_with_a_worn_ring_is_one_seal() -> None:
 
 @pytest.mark.parametrize("degrees", [-3.0, -0.4, 0.0, 1.3])
 def test_skew_is_measured(degrees: float) -> None:
-    assert skew(scanned(form(ROWS, COLUMNS), skew=degrees)) == pytest.approx(-degrees, abs=0.15)
+    assert skew(ink_mask(flattened(scanned(form(ROWS, COLUMNS), skew=degrees)))) == pytest.approx(-degrees, abs=0.15)
 
 
 def test_a_large_page_is_read_small() -> None:
