@@ -53,6 +53,8 @@ class CellLabels:
                 self._begun.add(id(slot))
             elif slot.pieces and other_label(slot.text):
                 self._others.add(id(slot))
+            elif len(slot.pieces) > 1 and labels.whole(slot.pieces[0].text, ocr=is_ocr(slot.pieces)):
+                self._begun.add(id(slot))
 
     def hit(self, slot: Slot) -> Hit | None:
         return self.hits.get(id(slot))

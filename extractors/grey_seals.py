@@ -5,7 +5,7 @@ that hang on what is dark are text, and other grey ink inside of a ring is the s
 """
 
 from collections.abc import Sequence
-from typing import cast
+from typing import NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -35,7 +35,17 @@ _NEAR = np.stack(np.meshgrid(np.arange(-2, 3), np.arange(-2, 3), np.arange(-3, 4
 _RIM = 1.06  # of the radius: where the ring's ink ends
 _STROKE = 0.034  # of the radius: what is wider than strokes of text
 _LEAST_PIECE = 0.08  # of the radius: a piece of the seal; commas are smaller
-_THIN, _BLACK = 0.75, 0.5  # of the ink around: a thin stroke, and one that is text whatever it hangs on
+_LEAST_BLACK = 3  # pixels that make a stroke text
+
+
+class _Thin(NamedTuple):
+    """How dark thin ink is to be, as a share of the ink around: a stroke, and one that is text whatever it hangs on."""
+
+    stroke: float
+    black: float
+
+
+_FULL, _BARE = _Thin(0.75, 0.5), _Thin(0.62, 0.4)
 
 
 def grey_seals(image: Image) -> tuple[BBox, ...]:
@@ -95,33 +105,45 @@ def _around(ring: Circle) -> BBox:
     return BBox(x - reach, y - reach, x + reach, y + reach)
 
 
-def without_grey_seals(image: Image, places: Sequence[BBox]) -> Image:
-    """The image with grey ink inside of the places turned to paper; darker text under and beside it stays."""
+def without_grey_seals(image: Image, places: Sequence[BBox]) -> tuple[Image, Image]:
+    """The image with grey ink inside of the places turned to paper, to be read; and one to see in it where text stands.
+
+    The first keeps all that may be a stroke of text, the second nothing that may be left of a seal."""
     if not places:
-        return image
-    clean = image.copy()
+        return image, image
+    full, bare = image.copy(), image.copy()
     paper = _paper(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
     for place in places:
-        part = ocr.crop(clean, place)
-        grey = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
-        part[:] = _lifted(grey, paper, (place.x1 - place.x0) / 2)[:, :, None]
-    return clean
+        grey = np.asarray(cv2.cvtColor(ocr.crop(image, place), cv2.COLOR_RGB2GRAY), np.uint8)
+        for clean, thin in ((full, _FULL), (bare, _BARE)):
+            ocr.crop(clean, place)[:] = _lifted(grey, paper, (place.x1 - place.x0) / 2, thin)[:, :, None]
+    return full, bare
 
 
-def _lifted(grey: Image, paper: float, radius: float) -> Image:
-    size = max(3, int(_STROKE * radius) // 2 * 2 + 1)
-    near, wide = np.ones((3, 3), np.uint8), np.ones((size, size), np.uint8)
-    dark = (grey < _TEXT * paper).astype(np.uint8)
-    smooth = np.asarray(cv2.morphologyEx(grey, cv2.MORPH_CLOSE, near), np.uint8)  # without thin strokes
-    thin = (grey < _THIN * smooth) | (cv2.dilate(dark, near) > 0)
-    _, strokes = cv2.connectedComponents(thin.astype(np.uint8), connectivity=8)
-    sure = np.bincount(strokes.ravel(), weights=((dark > 0) | (grey < _BLACK * smooth)).ravel()) >= 3
-    sure[0] = False
-    text = sure[strokes]
-    around = np.maximum(cv2.dilate(grey, wide), 1)
+def _lifted(grey: Image, paper: float, radius: float, thin: _Thin) -> Image:
+    text = _text(grey, paper, thin)
+    around = np.maximum(cv2.dilate(grey, _square(_STROKE * radius)), 1)
     seal = _large((grey < _PAPER * paper) & ~text, round(_LEAST_PIECE * radius))
-    off = np.where(cv2.dilate(seal.astype(np.uint8), near) > 0, paper, grey)
+    off = np.where(cv2.dilate(seal.astype(np.uint8), _square(3)) > 0, paper, grey)
     return np.where(text, np.minimum(grey * (paper / around), 255), off).astype(np.uint8)
+
+
+def _text(grey: Image, paper: float, thin: _Thin) -> npt.NDArray[np.bool_]:
+    """What is dark, and the thin strokes that hang on it."""
+    smooth = np.asarray(cv2.morphologyEx(grey, cv2.MORPH_CLOSE, _square(3)), np.uint8)  # without thin strokes
+    dark = (grey < _TEXT * paper).astype(np.uint8)
+    black = ((dark > 0) | (grey < thin.black * smooth)).astype(np.uint8)
+    strokes = (grey < thin.stroke * smooth) | (cv2.dilate(dark, _square(3)) > 0)
+    _, pieces = cv2.connectedComponents(strokes.astype(np.uint8), connectivity=8)
+    sure = np.bincount(pieces.ravel(), weights=black.ravel()) >= _LEAST_BLACK
+    sure[0] = False
+    return np.asarray(sure[pieces], np.bool_)
+
+
+def _square(side: float) -> Image:
+    """A structuring element of about this many pixels."""
+    size = max(3, int(side) // 2 * 2 + 1)
+    return np.ones((size, size), np.uint8)
 
 
 def _large(ink: npt.NDArray[np.bool_], least: int) -> npt.NDArray[np.bool_]:

@@ -37,10 +37,12 @@ def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Pictures:
-    """An upright page as it is, the same without seals and watermark, and its ink; `seals` is where they stand."""
+    """An upright page as it is, the same without seals and watermark, to read and to see where text stands (`bare`),
+    and its ink; `seals` is where they stand."""
 
     given: Image
     clean: Image
+    bare: Image
     ink: Image
     seals: tuple[BBox, ...]
 
@@ -50,7 +52,7 @@ def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], Vie
     """As `read_page_image`, with the view in which the page is upright and straight; None where it is so as given."""
     page = prepare(image)
     pictures = _pictures(page)
-    found = apart(ocr.detect(pictures.clean))
+    found = apart(ocr.detect(pictures.bare))
     scale = _scale(found)
     horizontals, verticals = rulings(pictures.ink, scale, found)
     frames, _ = tables_from_rulings(horizontals, verticals, ())
@@ -62,10 +64,13 @@ def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], Vie
 
 
 def _pictures(page: Prepared) -> _Pictures:
-    unsealed, seals = without_seals(page.image)
-    flat = flattened(unsealed) if seals or page.flat is None else page.flat
-    clean = without_watermark(unsealed, flat)
-    return _Pictures(page.image, clean, ink_mask(flat if clean is unsealed else flattened(clean)), seals)
+    unsealed = without_seals(page.image)
+    flat = flattened(unsealed.bare) if unsealed.places or page.flat is None else page.flat
+    bare = without_watermark(unsealed.bare, flat)
+    ink = ink_mask(flat if bare is unsealed.bare else flattened(bare))
+    is_one = unsealed.clean is unsealed.bare
+    clean = bare if is_one else without_watermark(unsealed.clean, flattened(unsealed.clean))
+    return _Pictures(page.image, clean, bare, ink, unsealed.places)
 
 
 def _scale(found: Sequence[BBox]) -> float:

@@ -1,6 +1,7 @@
 """Takes company seals off the text of a page: red ones by their colour, grey ones (`grey_seals.py`) by their ring."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -20,14 +21,23 @@ _SIDE = 0.05  # of the page's longer side: no seal is smaller
 _ASPECT = 2.2  # a seal is round, oval or square; red headings are longer
 
 
-def without_seals(image: Image) -> tuple[Image, tuple[BBox, ...]]:
-    """The image (RGB uint8, upright) with the ink of seals turned to paper, and where they stand, in pixels.
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """A page without the ink of seals: `clean` is to be read, and in `bare` is seen where text stands.
 
-    Text under them stays."""
+    `places` is where the seals stand, in pixels."""
+
+    clean: Image
+    bare: Image
+    places: tuple[BBox, ...]
+
+
+def without_seals(image: Image) -> Unsealed:
+    """The image (RGB uint8, upright) with the ink of seals turned to paper; text under them stays."""
     red = _red_seals(image)
-    clean = _without_red_ink(image, red)
-    grey = grey_seals(clean)
-    return without_grey_seals(clean, grey), (*red, *grey)
+    inked = _without_red_ink(image, red)
+    grey = grey_seals(inked)
+    return Unsealed(*without_grey_seals(inked, grey), (*red, *grey))
 
 
 def _red_seals(image: Image) -> tuple[BBox, ...]:
@@ -62,6 +72,8 @@ def _like_a_seal(box: BBox, side: int) -> bool:
 
 def _without_red_ink(image: Image, places: Sequence[BBox]) -> Image:
     """The image with red ink inside the places turned to paper; black text under it stays."""
+    if not places:
+        return image
     clean = image.copy()
     for place in places:
         part = ocr.crop(clean, place)

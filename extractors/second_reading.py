@@ -21,7 +21,8 @@ Image = npt.NDArray[np.uint8]
 
 _DOUBTFUL, _CERTAIN = 0.7, 0.95  # below, nothing helps; above, a second reading finds no more errors
 _WIDER = 1.12
-_LOOKALIKE = re.compile(r"(?<=[a-z])1(?=[a-z])|(?<=\d)[lIoO](?=\d)")
+_LOOKALIKE = re.compile(r"(?<=[a-z])1(?=[a-z])|(?<=\d)[lIoO](?=\d)|(?<![^：:])[二三]$")
+_SHORT = 2  # characters that may be what is left of a seal
 _DISPUTED = 0.8  # the most that a line is worth which two readings read differently
 
 
@@ -35,7 +36,7 @@ def read_again(crops: Sequence[Image], readings: Sequence[Reading]) -> list[Read
 
 
 def _without_lookalikes(reading: Reading) -> Reading:
-    """1 among letters, l or O among digits: recognisers are sure of them, and wrong."""
+    """1 among letters, l or O among digits, a dash over a rule as 二: recognisers are sure of them, and wrong."""
     if _LOOKALIKE.search(reading.text):
         return replace(reading, confidence=min(reading.confidence, _DISPUTED))
     return reading
@@ -44,11 +45,17 @@ def _without_lookalikes(reading: Reading) -> Reading:
 def read_stamped(stamped: Sequence[Image], readings: Sequence[Reading]) -> list[Reading]:
     """Readings of lines under a seal, its ink taken out, weighed against those of the same crops with the ink in.
 
-    A reading that the ink made worthless says nothing against the other."""
-    return [
-        agreed(clean, inked) if inked.confidence >= _DOUBTFUL else clean
-        for clean, inked in zip(readings, ocr.read(stamped), strict=True)
-    ]
+    A reading that the ink made worthless says nothing against the other; but what is left of a seal is easily taken
+    for a character or two."""
+    return [_weighed(clean, inked) for clean, inked in zip(readings, ocr.read(stamped), strict=True)]
+
+
+def _weighed(clean: Reading, inked: Reading) -> Reading:
+    if inked.confidence >= _DOUBTFUL:
+        return agreed(clean, inked)
+    if len(clean.text) <= _SHORT and _bare(clean.text) != _bare(inked.text):
+        return replace(clean, confidence=min(clean.confidence, _DISPUTED))
+    return clean
 
 
 def agreed(first: Reading, second: Reading) -> Reading:

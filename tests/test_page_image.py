@@ -113,9 +113,10 @@ def test_text_under_a_seal_is_read_and_red_headings_stay() -> None:
     heading = (150 * SCALE, 10 * SCALE)
     ImageDraw.Draw(image).text(heading, "福建省示例文件", fill=(220, 30, 30), font=face(24))
     pixels = _sealed(image, 200, 110)
-    clean, (place,) = without_seals(pixels)
+    unsealed = without_seals(pixels)
+    (place,) = unsealed.places
     assert share(place, BBox(152 * SCALE, 62 * SCALE, 248 * SCALE, 158 * SCALE)) > 0.8
-    assert clean.min() == 0
+    assert unsealed.clean.min() == unsealed.bare.min() == 0
     blocks = read_page_image(pixels, DPI)
     assert "福建省示例文件" in [block.text for block in blocks if isinstance(block, Line)]
     read = [cell.text.replace(" ", "") for cell in cells(blocks)]
@@ -130,9 +131,10 @@ def test_text_under_the_seal_of_a_grey_scan_is_read() -> None:
     page = sheet(595, 842)[0]
     page.paste(form(ROWS, COLUMNS), (0, round(200 * SCALE)))
     pixels = _greyed(_sealed(page, 200, 250))
-    clean, (place,) = without_seals(pixels)
+    unsealed = without_seals(pixels)
+    (place,) = unsealed.places
     assert share(place, BBox(152 * SCALE, 202 * SCALE, 248 * SCALE, 298 * SCALE)) > 0.8
-    assert clean.min() == 0
+    assert unsealed.clean.min() == unsealed.bare.min() == 0
     assert texts(pixels) == READ
 
 
@@ -142,9 +144,9 @@ def test_round_things_of_text_are_no_seals() -> None:
     for row in range(40):
         write(pen, 40, 300 + 12 * row, "示例智能质检平台建设项目" * 4, 9)
     pixels = _greyed(np.asarray(page))
-    clean, places = without_seals(pixels)
-    assert not places
-    assert (clean == pixels).all()
+    unsealed = without_seals(pixels)
+    assert not unsealed.places
+    assert (unsealed.clean == pixels).all()
 
 
 def test_a_seal_with_a_worn_ring_is_one_seal() -> None:
@@ -154,7 +156,7 @@ def test_a_seal_with_a_worn_ring_is_one_seal() -> None:
         worn = round(x * SCALE) + middle, round(y * SCALE) + middle
         cv2.circle(pixels, worn, round(3.5 * SCALE), (255, 255, 255), -1)
     pixels[middle - 60 : middle + 60, middle - 60 : middle + 60] = 255
-    _, (place,) = without_seals(pixels)
+    (place,) = without_seals(pixels).places
     assert share(place, BBox(102 * SCALE, 102 * SCALE, 198 * SCALE, 198 * SCALE)) > 0.8
 
 
