@@ -45,6 +45,17 @@ def test_an_unknown_label_beside_a_label_is_not_its_value() -> None:
     assert value(grid, name="revenue") is None
 
 
+def test_an_empty_box_over_a_box_with_a_label_of_its_own() -> None:
+    grid = table(
+        ["21 研发费用（万元）", "22 研发投入占营业收入比例"],
+        ["24 人工智能软件业务收入占比\n90.00%", "25 有无涉黑涉恶违法行为\n（无）"],
+    )
+    assert value(grid, name="ai_revenue_ratio") == Decimal("0.9")
+    assert value(grid, name="illegal_acts") == "no"
+    assert value(grid, name="rd_expense") is None
+    assert value(grid, name="rd_ratio") is None
+
+
 def test_another_year_is_no_slip_of_a_recogniser() -> None:
     assert LABELS.match("2022年营业收入（万元）：5123.40", ocr=True) is None
     assert LABELS.match("2023年营业收人（万元）：5123.40", ocr=True) is not None
