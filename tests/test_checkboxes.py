@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, scanned, sheet, write
 
-from extractors.checkboxes import CheckBox, marks_of_line, sure_marks, ticks_lead, with_marks
+from extractors.checkboxes import CheckBox, marks_of_line, places_of_boxes, sure_marks, ticks_lead, with_marks
 from extractors.mark_shapes import Shape, find_shapes
 from extractors.ocr import Reading
 from extractors.page_image import read_page_image
@@ -91,6 +91,12 @@ def test_a_page_tells_on_which_side_its_ticks_stand() -> None:
 def test_a_tick_midway_goes_with_the_pages_others(at: float, leads: bool | None, text: str, confidence: float) -> None:
     read = with_marks(Reading("有√无", 0.999, (0.1, at, 0.9)), BBox(0, 0, 100, 20), (), leads)
     assert (read.text, read.confidence) == (text, confidence)
+
+
+def test_boxes_are_looked_for_where_what_was_read_leaves_room_for_one() -> None:
+    reading = Reading("有□无A01", 0.9, (0.1, 0.2, 0.3, 0.4, 0.45, 0.5))
+    places = places_of_boxes(BBox(0, 0, 200, 20), reading)
+    assert [(round(start, 1), round(end, 1)) for start, end in places] == [(-inf, 16.4), (23.6, 56.4), (103.6, inf)]
 
 
 def test_a_tick_in_brackets_belongs_to_them() -> None:
