@@ -54,11 +54,15 @@ VERSION = f"{networks.VERSION}+{weights.digest()}"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one crop says. `places` are the characters' centres as fractions of the crop's width."""
+    """What one crop says. `places` are the characters' centres as fractions of the crop's width.
+
+    `sure` has the place of each character that the network saw and how sure it is; empty where two readings were
+    weighed."""
 
     text: str
     confidence: float
     places: tuple[float, ...]
+    sure: tuple[tuple[float, float], ...] = ()
 
 
 def detect(image: Image, side: int = DETECTION_SIDE) -> tuple[BBox, ...]:
@@ -158,9 +162,10 @@ def _decode(output: npt.NDArray[np.float32], stretch: float) -> Reading:
     sure = [float(output[peak, _same(int(best[peak]))].sum()) for peak in peaks]
     _settle(symbols, sure, output[peaks])
     places = [(a + b) / 2 / len(best) * stretch for a, b in runs]
+    seen = tuple(zip(places, sure, strict=True))
     _join_per_mille(symbols, places)
     _space(symbols, places)
-    return Reading("".join(symbols), min(min(sure), 1.0) if sure else 0.0, tuple(places))
+    return Reading("".join(symbols), min(min(sure), 1.0) if sure else 0.0, tuple(places), seen)
 
 
 def _space(symbols: list[str], places: list[float]) -> None:

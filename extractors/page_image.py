@@ -16,7 +16,7 @@ from extractors.ocr import Reading
 from extractors.page_prep import Prepared, flattened, ink_mask, prepare
 from extractors.rulings import rulings
 from extractors.seals import without_seals
-from extractors.second_reading import read_again, read_stamped
+from extractors.second_reading import CERTAIN, read_again, read_stamped
 from extractors.spaces import with_gaps, without_even_spaces
 from extractors.spots import BODY, Spot, apart, find_spots, shared
 from extractors.stopwatch import timed
@@ -84,17 +84,16 @@ def _scale(found: Sequence[BBox]) -> float:
 def _lines(pictures: _Pictures, spots: Sequence[Spot], scale: float) -> list[Line]:
     """The spots' lines with the marks of their check boxes, in nominal points.
 
-    The boxes are found with what a first reading saw in their places. Then they are painted over, so that they spoil no
-    character, and only then is read again what is not certain."""
+    The boxes are found with what a first reading saw in their places. Where they left it unsure of a character beside
+    them, they are painted over, and only then is read again what is not certain."""
     first = _first_readings(pictures, spots)
     marks = _marks(pictures, spots, [_spaced(*one, pictures.ink) for one in zip(first, spots, strict=True)])
-    readings = _readings(pictures, spots, marks, first)
+    boxes, readings = _readings(pictures, spots, marks, first)
     leads = checkboxes.ticks_lead(readings)
     lines = []
-    for spot, found, reading in zip(spots, marks, readings, strict=True):
+    for spot, box, found, reading in zip(spots, boxes, marks, readings, strict=True):
         if found or checkboxes.TICK in reading.text:
-            line = _extent(spot, found) if _has_box(found) else spot.box
-            reading = checkboxes.with_marks(reading, line, found, leads)
+            reading = checkboxes.with_marks(reading, box, found, leads)
         extent = _extent(spot, found)
         if text := _alone(reading.text.strip(), pictures.ink, extent):
             lines.append(Line(text, _points(extent, scale), reading.confidence))
@@ -112,16 +111,21 @@ def _first_readings(pictures: _Pictures, spots: Sequence[Spot]) -> list[Reading]
 
 def _readings(
     pictures: _Pictures, spots: Sequence[Spot], marks: Sequence[Sequence[CheckBox]], first: Sequence[Reading]
-) -> list[Reading]:
-    """What each spot says beside its check boxes; `first` are the readings with them."""
+) -> tuple[list[BBox], list[Reading]]:
+    """What each spot says beside its check boxes, and the box in which that was read; `first` are the readings with
+    them."""
+    boxes, readings = [spot.box for spot in spots], list(first)
     boxed = [index for index, found in enumerate(marks) if _has_box(found)]
-    blanked = checkboxes.blanked(pictures.clean, [mark for index in boxed for mark in marks[index]])
-    crops, readings = [ocr.crop(pictures.clean, spot.box) for spot in spots], list(first)
     for index in boxed:
-        crops[index] = ocr.crop(blanked, _extent(spots[index], marks[index]))
-    for index, reading in zip(boxed, ocr.read([crops[index] for index in boxed]), strict=True):
+        readings[index] = checkboxes.without_boxes(first[index], boxes[index], marks[index])
+    spoilt = [index for index in boxed if readings[index].confidence < CERTAIN]
+    blanked = checkboxes.blanked(pictures.clean, [mark for index in spoilt for mark in marks[index]])
+    for index in spoilt:
+        boxes[index] = _extent(spots[index], marks[index])
+    crops = [ocr.crop(blanked, box) for box in boxes]
+    for index, reading in zip(spoilt, ocr.read([crops[index] for index in spoilt]), strict=True):
         readings[index] = reading
-    return [
+    return boxes, [
         without_even_spaces(reading) if _has_box(found) else _spaced(reading, spot, pictures.ink)
         for reading, spot, found in zip(read_again(crops, readings), spots, marks, strict=True)
     ]

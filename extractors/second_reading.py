@@ -19,7 +19,7 @@ from extractors.ocr import Reading
 
 Image = npt.NDArray[np.uint8]
 
-_DOUBTFUL, _CERTAIN = 0.7, 0.95  # below, nothing helps; above, a second reading finds no more errors
+_DOUBTFUL, CERTAIN = 0.7, 0.95  # below, nothing helps; above, a second reading finds no more errors
 _WIDER = 1.12
 _LOOKALIKE = re.compile(r"(?<=[a-z])1(?=[a-z])|(?<=\d)[lIoO](?=\d)|(?<![^：:])[二三]$")
 _SHORT = 2  # characters that may be what is left of a seal
@@ -29,7 +29,7 @@ _DISPUTED = 0.8  # the most that a line is worth which two readings read differe
 def read_again(crops: Sequence[Image], readings: Sequence[Reading]) -> list[Reading]:
     """The readings of the crops; those not certain are made again, of the crop stretched, and both weighed."""
     weighed = list(readings)
-    doubtful = [index for index, reading in enumerate(readings) if _DOUBTFUL <= reading.confidence < _CERTAIN]
+    doubtful = [index for index, reading in enumerate(readings) if _DOUBTFUL <= reading.confidence < CERTAIN]
     for index, second in zip(doubtful, ocr.read([_wider(crops[index]) for index in doubtful]), strict=True):
         weighed[index] = agreed(readings[index], second)
     return [_without_lookalikes(reading) for reading in weighed]
@@ -62,8 +62,8 @@ def agreed(first: Reading, second: Reading) -> Reading:
     """The surer of two readings; as sure as both together, and disputed when they differ."""
     better = max(first, second, key=lambda reading: reading.confidence)
     if _bare(first.text) == _bare(second.text):
-        return replace(better, confidence=(first.confidence * second.confidence) ** 0.5)
-    return replace(better, confidence=min(better.confidence, _DISPUTED))
+        return replace(better, confidence=(first.confidence * second.confidence) ** 0.5, sure=())
+    return replace(better, confidence=min(better.confidence, _DISPUTED), sure=())
 
 
 def _wider(crop: Image) -> Image:

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, scanned, sheet, write
 
-from extractors.checkboxes import CheckBox, marks_of_line, places_of_boxes, sure_marks, ticks_lead, with_marks
+from extractors.checkboxes import (
+    CheckBox,
+    marks_of_line,
+    places_of_boxes,
+    sure_marks,
+    ticks_lead,
+    with_marks,
+    without_boxes,
+)
 from extractors.mark_shapes import Shape, find_shapes
 from extractors.ocr import Reading
 from extractors.page_image import read_page_image
@@ -106,6 +114,23 @@ def test_a_tick_in_brackets_belongs_to_them() -> None:
     (mark,) = marks_of_line([tick], line, reading, sure_marks([tick], line, reading))
     read = with_marks(reading, line, [mark])
     assert (read.text, read.confidence) == ("（）有（√）无", 0.8)
+
+
+def test_a_line_is_as_sure_as_what_stands_beside_its_boxes() -> None:
+    line, places = BBox(0, 0, 400, 20), (0.05, 0.15, 0.5, 0.6)
+    reading = Reading("□有☑无", 0.4, places, tuple(zip(places, (0.4, 0.99, 0.6, 0.98), strict=True)))
+    boxes = CheckBox(BBox(12, 2, 28, 18), UNTICKED), CheckBox(BBox(192, 2, 208, 18), TICKED)
+    beside = without_boxes(reading, line, boxes)
+    assert (beside.text, beside.confidence, beside.places) == ("有无", 0.98, (0.15, 0.6))
+    assert with_marks(beside, line, boxes).text == "☐有 ☑无"
+
+
+def test_a_ticked_box_that_the_recogniser_did_not_see_may_hide_a_character() -> None:
+    line, places = BBox(0, 0, 400, 20), (0.05, 0.15)
+    reading = Reading("□有", 0.4, places, tuple(zip(places, (0.4, 0.99), strict=True)))
+    boxes = CheckBox(BBox(12, 2, 28, 18), UNTICKED), CheckBox(BBox(192, 2, 208, 18), TICKED)
+    assert without_boxes(reading, line, boxes).confidence == 0
+    assert without_boxes(reading, line, boxes[:1]).confidence == 0.99
 
 
 def test_the_ring_of_a_per_cent_sign_is_no_box() -> None:
