@@ -102,8 +102,9 @@ def recognisable(part: Image) -> networks.Tensor:
     """A crop as recognition takes it, padded to one of a few widths: the batch of one."""
     own = _network_width(part)
     strip = np.zeros((1, 3, _CROP_HEIGHT, _padded_width(part)), np.float32)
-    line = _bgr(cv2.resize(part, (own, _CROP_HEIGHT)))
-    strip[0, :, :, :own] = line.transpose(2, 0, 1) / np.float32(127.5) - 1
+    for colour, plane in zip(cv2.split(cv2.resize(part, (own, _CROP_HEIGHT))), strip[0, ::-1], strict=True):
+        np.divide(colour, np.float32(127.5), out=plane[:, :own], dtype=np.float32)
+        plane[:, :own] -= 1
     return strip
 
 
@@ -160,7 +161,7 @@ def _decode(output: npt.NDArray[np.float32], stretch: float) -> Reading:
     peaks = [a + int(likely[a:b].argmax()) for a, b in runs]
     symbols = [_characters()[best[peak]] for peak in peaks]
     sure = [float(output[peak, _same(int(best[peak]))].sum()) for peak in peaks]
-    _settle(symbols, sure, output[peaks])
+    _settle(symbols, sure, output, peaks)
     places = [(a + b) / 2 / len(best) * stretch for a, b in runs]
     seen = tuple(zip(places, sure, strict=True))
     _join_per_mille(symbols, places)
@@ -192,8 +193,8 @@ def _join_per_mille(symbols: list[str], places: list[float]) -> None:
         places[found.start() : found.end()] = [(places[found.start()] + places[found.end() - 1]) / 2]
 
 
-def _settle(symbols: list[str], sure: list[float], output: npt.NDArray[np.float32]) -> None:
-    """Writes what the symbols around ask for; `output` is of the symbols.
+def _settle(symbols: list[str], sure: list[float], output: npt.NDArray[np.float32], peaks: Sequence[int]) -> None:
+    """Writes what the symbols around ask for; `peaks` are their rows of the output.
 
     An l in a word, if the network did not rule it out; a decimal point, which full-width faces set at mid-height; a
     dash for a value that is left out, which looks like 一."""
@@ -203,7 +204,7 @@ def _settle(symbols: list[str], sure: list[float], output: npt.NDArray[np.float3
         symbols[found.start()] = "—"
     for found in _LETTER_L.finditer("".join(symbols)):
         for index in range(*found.span()):
-            letter, figure = (float(output[index, _symbol(char)]) for char in "l1")
+            letter, figure = (float(output[peaks[index], _symbol(char)]) for char in "l1")
             if letter >= _POSSIBLE:
                 symbols[index], sure[index] = "l", letter + figure
 

@@ -19,7 +19,7 @@ from extractors.ocr import Reading
 
 Image = npt.NDArray[np.uint8]
 
-_DOUBTFUL, CERTAIN = 0.7, 0.95  # below, nothing helps; above, a second reading finds no more errors
+_DOUBTFUL, CERTAIN = 0.7, 0.9  # below, nothing helps; above, a second reading finds no more errors
 _WIDER = 1.12
 _LOOKALIKE = re.compile(r"(?<=[a-z])1(?=[a-z])|(?<=\d)[lIoO](?=\d)|(?<![^：:])[二三]$")
 _SHORT = 2  # characters that may be what is left of a seal
@@ -54,7 +54,7 @@ def _weighed(clean: Reading, inked: Reading) -> Reading:
     if inked.confidence >= _DOUBTFUL:
         return agreed(clean, inked)
     if len(clean.text) <= _SHORT and _bare(clean.text) != _bare(inked.text):
-        return replace(clean, confidence=min(clean.confidence, _DISPUTED))
+        return replace(clean, confidence=min(clean.confidence, _DISPUTED), sure=())
     return clean
 
 

@@ -1,6 +1,7 @@
 """Spaces in what a recogniser read: false ones between figures that are set wide, 1 30 6 for １３０６, and those
 that it does not see where paper parts two words."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -67,8 +68,10 @@ def with_gaps(reading: Reading, ink: npt.NDArray[np.uint8]) -> Reading:
     text, places = list(reading.text), list(reading.places)
     found = []
     for start, end in _paper(ink):
+        if end - start <= _PAPER * height:
+            continue
         middle = (start + end) / 2 / width
-        index = sum(place < middle for place in places)
+        index = bisect_left(places, middle)
         if 0 < index < len(text) and end - start > _PAPER * height * (1 + _inner(text[index - 1], text[index])):
             found.append((index, middle))
     ends = [0, *(i for i, char in enumerate(text) if char.isspace()), *(index for index, _ in found), len(text)]

@@ -32,8 +32,10 @@ from fixtures.scan_set import TruePage
 from pipeline.model import BBox, Line, Table
 
 TESSERACT = shutil.which("tesseract")
-CHUNK = 20  # pages that one reader reads before the next one's turn
-WARM_UP = 8  # pages, others if there are, that each reads before the clock runs: the first cost any reader most
+CHUNK = (
+    40  # pages that one reader reads before the next one's turn; at its end one of two processes waits for the other
+)
+WARM_UP = 20  # pages, others if there are, that each reads before the clock runs: the first cost any reader most
 
 Found = list[tuple[str, Rect]]  # the lines of a page, with their boxes in its picture's pixels
 
