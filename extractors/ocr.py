@@ -157,10 +157,11 @@ def _decode(output: npt.NDArray[np.float32], stretch: float) -> Reading:
     likely = output[np.arange(len(best)), best]
     starts = np.flatnonzero(np.diff(best, prepend=-1))
     ends = np.append(starts[1:], len(best))
-    runs = [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if best[a]]
-    peaks = [a + int(likely[a:b].argmax()) for a, b in runs]
-    symbols = [_characters()[best[peak]] for peak in peaks]
-    sure = [float(output[peak, _same(int(best[peak]))].sum()) for peak in peaks]
+    runs = [(a, b) for a, b, symbol in zip(starts.tolist(), ends.tolist(), best[starts].tolist(), strict=True) if symbol]
+    peaks = [a + (int(likely[a:b].argmax()) if b - a > 1 else 0) for a, b in runs]
+    found = [int(best[peak]) for peak in peaks]
+    symbols = [_characters()[symbol] for symbol in found]
+    sure = [sum(float(output[peak, same]) for same in _same(symbol)) for peak, symbol in zip(peaks, found, strict=True)]
     _settle(symbols, sure, output, peaks)
     places = [(a + b) / 2 / len(best) * stretch for a, b in runs]
     seen = tuple(zip(places, sure, strict=True))
