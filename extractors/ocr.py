@@ -157,7 +157,8 @@ def _decode(output: npt.NDArray[np.float32], stretch: float) -> Reading:
     likely = output[np.arange(len(best)), best]
     starts = np.flatnonzero(np.diff(best, prepend=-1))
     ends = np.append(starts[1:], len(best))
-    runs = [(a, b) for a, b, symbol in zip(starts.tolist(), ends.tolist(), best[starts].tolist(), strict=True) if symbol]
+    spans = zip(starts.tolist(), ends.tolist(), best[starts].tolist(), strict=True)
+    runs = [(start, end) for start, end, symbol in spans if symbol]
     peaks = [a + (int(likely[a:b].argmax()) if b - a > 1 else 0) for a, b in runs]
     found = [int(best[peak]) for peak in peaks]
     symbols = [_characters()[symbol] for symbol in found]
