@@ -160,3 +160,46 @@ def test_a_row_of_labels_that_a_page_break_cut_has_its_values_overleaf() -> None
     claims = by_name(extract(document, programme()))
     assert claims["revenue"][0].value == Decimal("12005000.00")
     assert claims["net_profit"][0].value == Decimal("864000.00")
+
+
+CUT = "示例臻选（龙岩）食"  # as much as fits into a cell of 100 points
+
+
+def boxed(top: float, *rows: tuple[str, ...]) -> Table:
+    """A table of three columns of 100 points, a line a cell."""
+    cells = [
+        Cell(
+            row,
+            column,
+            1,
+            1,
+            (at(50 + 100 * column, top + 20 * row, text),) if text else (),
+            BBox(50 + 100 * column, top + 20 * row, 150 + 100 * column, top + 20 * row + 20),
+        )
+        for row, texts in enumerate(rows, 1)
+        for column, text in enumerate(texts, 1)
+    ]
+    return Table(tuple(cells), BBox(150, top + 20, 450, top + 20 + 20 * len(rows)))
+
+
+@pytest.mark.parametrize(
+    ("last", "overleaf", "customers"),
+    [
+        ((CUT, "128.5", "2022年9月1日"), ("品有限公司", "", ""), ["示例臻选（龙岩）食品有限公司"]),
+        # A cell that is not full to its end has nothing overleaf, nor has one beside a blank cell.
+        (("示例公司", "128.5", "2022年9月1日"), ("样例银行", "", ""), ["示例公司", "样例银行"]),
+        ((CUT, "", "2022年9月1日"), ("品有限公司", "", ""), [CUT, "品有限公司"]),
+        ((CUT, "128.5", "2022年9月1日"), ("样例银行", "96", ""), [CUT, "样例银行"]),
+    ],
+)
+def test_a_row_that_a_page_break_cut_is_one(
+    last: tuple[str, ...], overleaf: tuple[str, ...], customers: list[str]
+) -> None:
+    first = boxed(640, ("用户单位", "合同金额（万元）", "应用时间"), last)
+    pages = (
+        Page(1, Method.PDF, (Line("推广应用情况：", BBox(60, 630, 130, 640)), first), 595, 842),
+        Page(2, Method.PDF, (boxed(40, overleaf),), 595, 842),
+    )
+    (claim,) = extract(Document("0" * 64, "application/pdf", "test", pages, 2), programme())
+    assert isinstance(claim.value, tuple)
+    assert [row["customer_name"].value for row in claim.value if not isinstance(row, str)] == customers
