@@ -29,6 +29,7 @@ _REMARKED_KINDS = ("money", "integer", "percent", "date", "period", "phone", "us
 _LEADS = re.compile(r"\s*[（(]\s*(?:联合体)?牵头(?:单位|方|人)?\s*[)）]$")
 # A figure whose point may have been lost at the line's end, or taken for a comma or from one: 64,140.000元, 2.039.200.
 _SPOILT = re.compile(r"\d\s*\n\s*\d|\d[.]\d+[.,]\d|[.]\d{3,}\s*元|,\d{1,2}(?!\d)|,\d{4}")
+_SHORTEST_ADDRESS = 5  # characters: 示例路1号
 _OPENING, _CLOSING = re.compile(r"[（(〔\[【《“]"), re.compile(r"[）)〕\]】》”]")
 TEMPLATE = re.compile(r"[\s_年月日至到~—\-－–/.:：()（）]*|[\s_]*(?:亿元|万元|千元|元|人|%|％)[\s_]*")
 _HINT = re.compile(
@@ -78,14 +79,15 @@ def _doubted(evidence: Evidence) -> Evidence:
 
 def _is_doubtful(spec: FieldSpec, text: str) -> bool:
     """Whether a recognised value is less sure than its characters: no figure is written like that, a bracket is
-    missing, or pieces far apart may be of two fields."""
+    missing, pieces far apart may be of two fields, or what is left of an address names no place."""
     match spec.kind:
         case "money" | "percent" | "integer":
             return bool(_SPOILT.search(text))
         case "email":
             return bool(re.search(r"\s", text))
         case "text" | "address":
-            return "\t" in text or len(_OPENING.findall(text)) != len(_CLOSING.findall(text))
+            is_cut = spec.kind == "address" and len(text) < _SHORTEST_ADDRESS
+            return is_cut or "\t" in text or len(_OPENING.findall(text)) != len(_CLOSING.findall(text))
         case _:
             return False
 

@@ -51,6 +51,11 @@ def test_a_column_without_rules_is_reckoned() -> None:
     assert bounds_of(customers(TITLE, *HEAD, *cells)) == [Bounds.RECKONED] * 3
 
 
+@pytest.mark.parametrize(("said", "bounds"), [("楼", Bounds.AMISS), ("示例路1号", Bounds.SEEN)])
+def test_what_is_left_of_an_address_is_amiss(said: str, bounds: Bounds) -> None:
+    assert claims(f"注册地址：{said}")["registered_address"][0].evidence.bounds is bounds
+
+
 def test_what_was_read_across_columns_is_reckoned() -> None:
     cells = [box(60, 257, 90, f"{ROW[0]} {ROW[1]}"), box(340, 390, 90, ROW[2])]
     row = customers(TITLE, *HEAD, *cells)

@@ -149,6 +149,16 @@ def test_round_things_of_text_are_no_seals() -> None:
     assert (unsealed.clean == pixels).all()
 
 
+def test_on_a_page_whose_text_is_grey_nothing_is_taken_for_a_grey_seal() -> None:
+    page = sheet(595, 842)[0]
+    page.paste(form(ROWS, COLUMNS), (0, round(200 * SCALE)))
+    pixels = _greyed(_sealed(page, 200, 250))
+    pale = np.asarray(110 + pixels * (145 / 255), np.uint8)
+    assert without_seals(pixels).places
+    assert not without_seals(pale).places
+    assert (without_seals(pale).clean == pale).all()
+
+
 def test_a_seal_with_a_worn_ring_is_one_seal() -> None:
     pixels = _sealed(sheet(595, 842)[0], 150, 150)
     middle = round(150 * SCALE)
