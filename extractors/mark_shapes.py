@@ -162,7 +162,7 @@ def _blots(ink: Image, gap: int, height: float) -> list[tuple[float, BBox]]:
     """Filled, an outline is a thick blot, and pen strokes across it are not; each with how box-like it is."""
     kernel = np.ones((max(3, round(_THICK * height)),) * 2, np.uint8)
     blots = cv2.morphologyEx(_filled(ink, gap), cv2.MORPH_OPEN, kernel)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(blots, connectivity=4, ltype=cv2.CV_16U)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(blots, connectivity=4)
     return [
         (_likeness(labels[y : y + h, x : x + w] == label, area), _box(x, y, w, h))
         for label, (x, y, w, h, area) in enumerate(stats[1:].tolist(), 1)
@@ -291,7 +291,7 @@ def _paper(part: Image, box: BBox, height: float) -> tuple[bool, float]:
 
 def _ticks(part: Image, height: float) -> list[Shape]:
     closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((2, 2), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8, ltype=cv2.CV_16U)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     ticks = []
     for label, (x, y, w, h, area) in enumerate(stats[1:].tolist(), 1):
         sized = _SMALLEST * height <= h <= 1.3 * height and 0.6 <= w / h <= 2 and area <= _THIN * w * h

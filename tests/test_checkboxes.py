@@ -228,3 +228,11 @@ def test_what_stands_between_two_characters_of_a_word_is_no_mark() -> None:
     )
     half = Shape(BBox(72, 3, 82, 19), "box", TICKED, True, True, 2.0)
     assert sure_marks([half], BBox(0, 0, 277, 22.5), reading) == ()
+
+
+def test_more_specks_than_sixteen_bits_count_are_no_marks() -> None:
+    ink = np.zeros((1000, 1400), np.uint8)
+    ink[::3, ::3] = 255
+    row = BBox(0, 0, 1400, 1000)
+    assert find_shapes(np.dstack([255 - ink] * 3), ink, row, 40.0) == ()
+    assert find_shapes(np.dstack([255 - ink] * 3), ink, row, 1000.0) == ()
