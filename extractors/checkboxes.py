@@ -140,7 +140,7 @@ def without_boxes(reading: Reading, line: BBox, marks: Sequence[CheckBox]) -> Re
 
 
 def with_marks(reading: Reading, line: BBox, marks: Sequence[CheckBox], leads: bool | None = None) -> Reading:
-    """A line that was read with its boxes blanked, with each mark at its place in the text.
+    """A line that was read without its boxes, with each mark at its place in the text.
 
     `places` stay those of the characters alone; a box that is unclear, or a tick without one that may belong to either
     side, makes the line doubtful. `leads` is what the page tells of such ticks."""

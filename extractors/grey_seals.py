@@ -25,10 +25,8 @@ _LEAST_DARK = 0.15  # times as much dark ink as grey: 0.33 and more on 24 sealed
 _MOST_GREY = 0.12  # of a page where grey ink tells nothing: poor copies, grey forms
 _MOST_CIRCLES = 6  # a page
 _RINGED = 0.86  # of a ring that is seen: on 70 sealed pages 0.89 and more, on 110 others up to 0.82, once 0.9
-_BEYOND, _APART = (
-    5,
-    0.3,
-)  # so far beyond, at a quarter of the size, so much less grey: of those 0.35 and more, of that one 0.16
+_BEYOND = 5  # pixels of a quarter of the size: so far outside of the ring there is paper
+_APART = 0.3  # so much less grey there: of those sealed pages 0.35 and more, of that one 0.16
 _LEAST_SEEN = 0.5  # of a ring that lies on the page
 _ROUND = np.linspace(0, 2 * np.pi, 120, endpoint=False)
 _WAYS = np.cos(_ROUND), np.sin(_ROUND)
@@ -63,7 +61,7 @@ def grey_seals(image: Image) -> tuple[BBox, ...]:
     circles = cast("npt.NDArray[np.float32] | None", hough)  # None where there are none, which its types do not say
     if circles is None:
         return ()
-    joined = np.asarray(cv2.dilate(few, np.ones((3, 3), np.uint8)), np.uint8)
+    joined = np.asarray(cv2.dilate(few, _square(3)), np.uint8)
     rings = [_ringed(joined, circle.astype(np.float64)) for circle in circles[0][:_MOST_CIRCLES]]
     return tuple(_around(ring) for ring in rings if ring is not None)
 
@@ -73,8 +71,8 @@ def _grey_ink(image: Image) -> Image:
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     paper = _paper(grey)
     ink = cv2.inRange(grey, _TEXT * paper, _PAPER * paper)  # type: ignore[call-overload]
-    dark = cv2.threshold(grey, 0.3 * paper, 255, cv2.THRESH_BINARY_INV)[1]
-    ink[cv2.dilate(dark, np.ones((5, 5), np.uint8)) > 0] = 0
+    dark = cv2.threshold(grey, _TEXT * paper, 255, cv2.THRESH_BINARY_INV)[1]
+    ink[cv2.dilate(dark, _square(5)) > 0] = 0
     if cv2.countNonZero(dark) < _LEAST_DARK * cv2.countNonZero(ink):
         ink[:] = 0  # the page's own text is grey
     small = cv2.resize(ink, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)

@@ -35,9 +35,7 @@ _STRAY = 0.2  # of a shape's area: more ink above and below it makes it a part o
 _FAINT = 0.82  # of the paper's brightness
 _CENTRE = 0.25  # of the side: what is nearer to the outline is not looked at for the state
 _EMPTY, _MARKED = 0.05, 0.12  # share of ink in the middle: up to the first a blank box, from the second a ticked one
-
-
-_NO_MASK = np.empty(0, np.uint8)
+_NO_MASK = np.empty(0, np.uint8)  # for floodFill, whose types know no None
 
 
 @dataclass(frozen=True, slots=True)

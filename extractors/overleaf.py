@@ -118,7 +118,7 @@ def _stacked(above: Grid, below: Grid, labels: Labels) -> Grid:
         below = _without_first_row(below)
     lower = [replace(slot, row=slot.row + offset, last_row=slot.last_row + offset) for slot in below.slots]
     first = [slot for slot in lower if slot.row == offset + 1]
-    if not (_is_broken_row(first, labels) or _is_rest_of_row(first, above, labels)):
+    if not _is_rest_of_row(first, above, labels):
         return Grid([*above.slots, *lower])
     upper = list(above.slots)
     for slot in first:
@@ -163,24 +163,19 @@ def _is_rest_of_labels(above: Grid, below: Grid, labels: Labels) -> bool:
     )
 
 
-def _is_broken_row(row: Sequence[Slot], labels: Labels) -> bool:
-    """Whether a page's first row is the rest of the row before: its label is empty, or most of it is."""
-    filled = [slot for slot in row if not slot.is_blank]
-    if not filled or not row[0].is_blank or any(labels.whole(slot.text) for slot in row):
-        return False
-    return len(filled) * 2 <= len(row)
-
-
 def _is_rest_of_row(row: Sequence[Slot], above: Grid, labels: Labels) -> bool:
-    """Whether a page's first row holds only what no longer fitted into some cells of a list's last row: these are full
-    to their last line's end, and what is blank was written there."""
-    pairs = [(slot, above.at(above.last_row, slot.column)) for slot in row]
-    filled = [(slot, over) for slot, over in pairs if not slot.is_blank]
+    """Whether a page's first row is the rest of the row before: most of it is empty, its label too or what ran over
+    from cells above."""
+    filled = [slot for slot in row if not slot.is_blank]
     if not filled or len(filled) * 2 > len(row) or any(labels.whole(slot.text) for slot in row):
         return False
-    return all(over is not None and not over.is_blank for _, over in pairs) and all(
-        over is not None and _is_full(over) for _, over in filled
-    )
+    return row[0].is_blank or _ran_over(row, above)
+
+
+def _ran_over(row: Sequence[Slot], above: Grid) -> bool:
+    """Whether all cells of a list's last row are written in, and those that go on here are full to their end."""
+    pairs = [(slot, above.at(above.last_row, slot.column)) for slot in row]
+    return all(over is not None and not over.is_blank and (slot.is_blank or _is_full(over)) for slot, over in pairs)
 
 
 def _is_full(slot: Slot) -> bool:
