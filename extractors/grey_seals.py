@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors import ocr
+from extractors.colour import grey
 from pipeline.model import BBox
 
 Image = npt.NDArray[np.uint8]
@@ -48,7 +49,7 @@ _FULL, _BARE = _Thin(0.75, 0.5), _Thin(0.62, 0.4)
 
 
 def grey_seals(image: Image) -> tuple[BBox, ...]:
-    """Where grey seals stand on an upright page (RGB uint8), in pixels."""
+    """Where grey seals stand on an upright page (uint8), in pixels."""
     side = max(image.shape[:2])
     few = _grey_ink(image)
     if not 0 < cv2.countNonZero(few) < _MOST_GREY * few.size:
@@ -68,10 +69,10 @@ def grey_seals(image: Image) -> tuple[BBox, ...]:
 
 def _grey_ink(image: Image) -> Image:
     """1 where there is ink paler than text and not at the rim of text, at a quarter of the size."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    paper = _paper(grey)
-    ink = cv2.inRange(grey, _TEXT * paper, _PAPER * paper)  # type: ignore[call-overload]
-    dark = cv2.threshold(grey, _TEXT * paper, 255, cv2.THRESH_BINARY_INV)[1]
+    bright = grey(image)
+    paper = _paper(bright)
+    ink = cv2.inRange(bright, _TEXT * paper, _PAPER * paper)  # type: ignore[call-overload]
+    dark = cv2.threshold(bright, _TEXT * paper, 255, cv2.THRESH_BINARY_INV)[1]
     ink[cv2.dilate(dark, _square(5)) > 0] = 0
     if cv2.countNonZero(dark) < _LEAST_DARK * cv2.countNonZero(ink):
         ink[:] = 0  # the page's own text is grey
@@ -79,8 +80,8 @@ def _grey_ink(image: Image) -> Image:
     return (np.asarray(small) > _SHARE * 255).astype(np.uint8)
 
 
-def _paper(grey: cv2.typing.MatLike) -> float:
-    return float(np.median(grey[::8, ::8]))
+def _paper(bright: Image) -> float:
+    return float(np.median(bright[::8, ::8]))
 
 
 def _ringed(few: Image, circle: Circle) -> Circle | None:
@@ -113,11 +114,12 @@ def without_grey_seals(image: Image, places: Sequence[BBox]) -> tuple[Image, Ima
     if not places:
         return image, image
     full, bare = image.copy(), image.copy()
-    paper = _paper(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+    paper = _paper(grey(image))
     for place in places:
-        grey = np.asarray(cv2.cvtColor(ocr.crop(image, place), cv2.COLOR_RGB2GRAY), np.uint8)
+        bright = grey(ocr.crop(image, place))
         for clean, thin in ((full, _FULL), (bare, _BARE)):
-            ocr.crop(clean, place)[:] = _lifted(grey, paper, (place.x1 - place.x0) / 2, thin)[:, :, None]
+            lifted = _lifted(bright, paper, (place.x1 - place.x0) / 2, thin)
+            ocr.crop(clean, place).T[:] = lifted.T  # in every channel
     return full, bare
 
 

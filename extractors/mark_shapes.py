@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from extractors.colour import grey
 from pipeline.model import TICKED, UNCLEAR, UNTICKED, BBox
 
 Image = npt.NDArray[np.uint8]
@@ -56,7 +57,7 @@ class Shape:
 def find_shapes(
     image: Image, ink: Image, row: BBox, height: float, places: Sequence[Columns] = (EVERYWHERE,)
 ) -> tuple[Shape, ...]:
-    """Shapes within a row of text `height` pixels high, from left to right. `image` is RGB, `ink` 255 on ink.
+    """Shapes within a row of text `height` pixels high, from left to right. `image` is RGB or grey, `ink` 255 on ink.
 
     Boxes that lie within none of the places may be left out."""
     x0, top = max(0, round(row.x0)), max(0, round(row.top))
@@ -90,14 +91,14 @@ def _stretches(faint: Image, wanted: Sequence[Columns], height: float) -> list[s
 
 def _faint(image: Image) -> Image:
     """Ink and what is hardly darker than the paper around it: thin outlines lose more to blur than characters do."""
-    grey = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY)
-    return (grey < _FAINT * _percentile(grey, 0.8)).view(np.uint8) * np.uint8(255)
+    bright = grey(np.ascontiguousarray(image))
+    return (bright < _FAINT * _percentile(bright, 0.8)).view(np.uint8) * np.uint8(255)
 
 
-def _percentile(grey: cv2.typing.MatLike, share: float) -> float:
+def _percentile(values: Image, share: float) -> float:
     """As numpy's, which sorts: of brightness a histogram tells it."""
-    below = np.cumsum(cv2.calcHist([grey], [0], None, [256], [0, 256]))
-    at = share * (grey.size - 1)
+    below = np.cumsum(cv2.calcHist([values], [0], None, [256], [0, 256]))
+    at = share * (values.size - 1)
     low, high = (int(np.searchsorted(below, place, side="right")) for place in (int(at), int(at) + 1))
     return low + (high - low) * (at - int(at))
 

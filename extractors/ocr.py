@@ -1,6 +1,6 @@
 """The OCR engine and nothing else: PP-OCR's detection and recognition, from images to boxes and readings.
 
-Images are RGB uint8 arrays, boxes are pixels of the image given.
+Images are uint8 arrays, RGB or grey, boxes are pixels of the image given.
 
 The engine's own score of a line is the mean over its characters, and stands at 0.98 to 1.0 beside wrong characters.
 So the network's output is decoded here, and a line is as sure as its least sure character.
@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors import networks, weights
+from extractors.colour import channels
 from pipeline.model import BBox
 
 Image = npt.NDArray[np.uint8]
@@ -95,16 +96,15 @@ def detectable(image: Image, side: int = DETECTION_SIDE) -> networks.Tensor:
     height, width = image.shape[:2]
     scale = min(1.0, side / max(height, width))
     size = [max(round(int(length * scale) / _STRIDE) * _STRIDE, _STRIDE) for length in (width, height)]
-    return _normalised(_bgr(cv2.resize(image, size)))
+    return _normalised(channels(cv2.resize(image, size))[::-1])
 
 
 def recognisable(part: Image) -> networks.Tensor:
     """A crop as recognition takes it, padded to one of a few widths: the batch of one."""
     own = _network_width(part)
     strip = np.zeros((1, 3, _CROP_HEIGHT, _padded_width(part)), np.float32)
-    for colour, plane in zip(cv2.split(cv2.resize(part, (own, _CROP_HEIGHT))), strip[0, ::-1], strict=True):
-        np.divide(colour, np.float32(127.5), out=plane[:, :own], dtype=np.float32)
-        plane[:, :own] -= 1
+    values = np.divide(cv2.resize(part, (own, _CROP_HEIGHT)), np.float32(127.5), dtype=np.float32) - 1
+    strip[0, :, :, :own] = values if values.ndim == 2 else values.transpose(2, 0, 1)[::-1]  # blue first
     return strip
 
 
@@ -112,9 +112,9 @@ def orientation(image: Image) -> tuple[int, float]:
     """By how many degrees clockwise the page is turned (0, 90, 180, 270), and how sure that is."""
     height, width = image.shape[:2]
     scale = _CLASSIFIED_SHORT / min(height, width)
-    small = np.asarray(cv2.resize(image, (round(width * scale), round(height * scale))), np.uint8)
+    small = cv2.resize(image, (round(width * scale), round(height * scale)))
     top, left = ((length - _CLASSIFIED) // 2 for length in small.shape[:2])
-    output = _classifier()(_normalised(small[top : top + _CLASSIFIED, left : left + _CLASSIFIED]))[0]
+    output = _classifier()(_normalised(channels(small[top : top + _CLASSIFIED, left : left + _CLASSIFIED])))[0]
     return int(weights.labels(weights.ORIENTATION)[int(output.argmax())]), float(output.max())
 
 
@@ -123,16 +123,11 @@ def _extent(polygon: npt.NDArray[np.int16]) -> tuple[int, int, int, int]:
     return x0, y0, x1, y1
 
 
-def _bgr(image: cv2.typing.MatLike) -> Image:
-    return np.asarray(image[:, :, ::-1], np.uint8)
-
-
-def _normalised(image: Image) -> networks.Tensor:
-    """An image as detection and classification were trained on: less ImageNet's mean, over its deviation."""
-    planes = np.empty((1, 3, *image.shape[:2]), np.float32)
-    for channel, (mean, deviation) in enumerate(zip(_IMAGENET_MEAN, _IMAGENET_DEVIATION, strict=True)):
-        plane = planes[0, channel]
-        np.multiply(image[:, :, channel], np.float32(1 / (255 * deviation)), out=plane, dtype=np.float32)
+def _normalised(colours: Sequence[Image]) -> networks.Tensor:
+    """Three channels as detection and classification were trained on: less ImageNet's mean, over its deviation."""
+    planes = np.empty((1, 3, *colours[0].shape), np.float32)
+    for colour, plane, mean, deviation in zip(colours, planes[0], _IMAGENET_MEAN, _IMAGENET_DEVIATION, strict=True):
+        np.multiply(colour, np.float32(1 / (255 * deviation)), out=plane, dtype=np.float32)
         plane -= np.float32(mean / deviation)
     return planes
 

@@ -31,7 +31,7 @@ _ALONE = {"一": "—", "q": "9"}
 def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
     """The blocks of one page in reading order, boxes in points of the image as given.
 
-    `image` is RGB uint8 of shape (height, width, 3), in any of the four turns; `dpi` its pixels per inch."""
+    `image` is RGB or grey (`extractors.colour`), uint8, in any of the four turns; `dpi` its pixels per inch."""
     return read_viewed(image, dpi)[0]
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors import ocr
+from extractors.colour import grey, without_colour
 from extractors.sheet import find_sheet, straightened
 from extractors.turned import projected
 from pipeline.model import BBox, View
@@ -56,8 +57,10 @@ class Prepared:
 
 
 def prepare(image: Image) -> Prepared:
-    """The page without the desk around it, turned upright, deskewed and no larger than LONGEST_SIDE. RGB uint8."""
-    page = Prepared(image, np.eye(3))
+    """The page without the desk around it, turned upright, deskewed and no larger than LONGEST_SIDE.
+
+    RGB or grey, uint8; grey comes out where nothing has a colour."""
+    page = Prepared(without_colour(image), np.eye(3))
     for step in (_without_desk, _shrink, _turn, _deskew):
         page = step(page)
     return page
@@ -145,12 +148,10 @@ def _deskew(page: Prepared) -> Prepared:
 
 
 def _moved(image: Image, matrix: Matrix) -> Image:
-    """The image under the matrix, in the size that it has; of a grey one, as most scans are, one channel for all."""
-    red, green, blue = cv2.split(image)
-    grey = np.array_equal(red, green) and np.array_equal(red, blue)
+    """The image under the matrix, in the size that it has."""
     size, flags = (image.shape[1], image.shape[0]), cv2.INTER_CUBIC
-    moved = cv2.warpPerspective(red if grey else image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.cvtColor(moved, cv2.COLOR_GRAY2RGB) if grey else moved, np.uint8)
+    moved = cv2.warpPerspective(image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.uint8)
 
 
 def skew(ink: Image) -> float:
@@ -191,8 +192,8 @@ def ink_mask(flat: Image) -> Image:
 
 def flattened(image: Image) -> Image:
     """Brightness as a share of the paper's around it, which is 255; uint8 of shape (height, width)."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    side = max(15, max(grey.shape) // 40 | 1)
-    small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    bright = grey(image)
+    side = max(15, max(bright.shape) // 40 | 1)
+    small = cv2.resize(bright, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5))), side // 4 * 2 + 1)
-    return np.asarray(cv2.divide(grey, cv2.resize(np.maximum(paper, 1), grey.shape[::-1]), scale=255.0), np.uint8)
+    return np.asarray(cv2.divide(bright, cv2.resize(np.maximum(paper, 1), bright.shape[::-1]), scale=255.0), np.uint8)

@@ -43,7 +43,7 @@ class _UnusableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A decoded frame: RGB uint8, its pixels per inch, and its size as stored in points."""
+    """A decoded frame: RGB or grey, uint8, its pixels per inch, and its size as stored in points."""
 
     image: npt.NDArray[np.uint8]
     dpi: float
@@ -125,7 +125,7 @@ def _frame(picture: Image.Image, number: int) -> _Frame:
             raise _UnusableError("D-TOO-LARGE")
         dpi = dpi_of(picture)
         picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-        image = _rgb(picture)
+        image = _on_paper(picture)
         factor = max(image.size) // LONGEST_SIDE
         if factor > 1:
             image = image.reduce(factor)
@@ -133,8 +133,8 @@ def _frame(picture: Image.Image, number: int) -> _Frame:
         return _Frame(np.asarray(image, np.uint8), dpi * image.width / width, width * points, height * points)
 
 
-def _rgb(frame: Image.Image) -> Image.Image:
-    """The frame in colour on white paper, whatever its mode."""
+def _on_paper(frame: Image.Image) -> Image.Image:
+    """The frame on white paper, in grey or in colour, whatever its mode."""
     if frame.mode.startswith(("I", "F")):
         values = np.asarray(frame, np.float32)
         # Sixteen bits, or none of the usual ranges: its brightest point is the paper.
@@ -144,4 +144,4 @@ def _rgb(frame: Image.Image) -> Image.Image:
         paper = Image.new("RGBA", layered.size, "white")
         paper.alpha_composite(layered)
         frame = paper
-    return frame.convert("RGB")
+    return frame.convert("L" if frame.mode in ("1", "L") else "RGB")

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors import ocr
+from extractors.colour import channels
 from extractors.grey_seals import grey_seals, without_grey_seals
 from pipeline.model import BBox
 
@@ -33,7 +34,7 @@ class Unsealed:
 
 
 def without_seals(image: Image) -> Unsealed:
-    """The image (RGB uint8, upright) with the ink of seals turned to paper; text under them stays."""
+    """The image (uint8, upright) with the ink of seals turned to paper; text under them stays."""
     red = _red_seals(image)
     inked = _without_red_ink(image, red)
     grey = grey_seals(inked)
@@ -42,6 +43,8 @@ def without_seals(image: Image) -> Unsealed:
 
 def _red_seals(image: Image) -> tuple[BBox, ...]:
     """Red marks of a seal's size and shape, not red headings."""
+    if image.ndim == 2:
+        return ()
     red = (_redness(image) > _CHROMA).view(np.uint8) * np.uint8(255)
     if not cv2.countNonZero(red):
         return ()
@@ -84,5 +87,5 @@ def _without_red_ink(image: Image, places: Sequence[BBox]) -> Image:
 
 
 def _redness(image: Image) -> npt.NDArray[np.int16]:
-    red, green, blue = cv2.split(image)
+    red, green, blue = channels(image)
     return np.asarray(cv2.subtract(red, cv2.max(green, blue), dtype=cv2.CV_16S), np.int16)

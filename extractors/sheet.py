@@ -4,10 +4,13 @@ The sheet is looked for where paper ends: a quadrilateral, brighter than what li
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from extractors.colour import channels
 
 Image = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
@@ -34,7 +37,7 @@ _LIGHT_SIDE = 120  # pixels at which the light on a page is reckoned
 def find_sheet(picture: Image) -> Corners | None:
     """The sheet's corners (4, 2) in pixels, clockwise from its upper left; None where no sheet is seen for certain.
 
-    `picture` is RGB uint8. A scan, where the page fills the picture, has none."""
+    `picture` is RGB or grey, uint8. A scan, where the page fills the picture, has none."""
     scale = min(1.0, _LONGEST_SIDE / max(picture.shape[:2]))
     step = max(1, round(1 / scale))
     if not _dark_around(_light(_darkest(picture[::step, ::step])), _LEAST_CONTRAST / 2):
@@ -61,8 +64,13 @@ def find_sheet(picture: Image) -> Corners | None:
 
 def _darkest(picture: Image) -> Image:
     """The least of the three colours."""
-    red, green, blue = cv2.split(picture)
+    red, green, blue = channels(picture)
     return np.asarray(cv2.min(cv2.min(red, green), blue), np.uint8)
+
+
+def _brightest(picture: cv2.typing.MatLike) -> npt.NDArray[Any]:
+    """The most of the three colours."""
+    return picture if picture.ndim == 2 else picture.max(axis=2)
 
 
 def _light(bright: Image) -> npt.NDArray[np.float32]:
@@ -83,7 +91,7 @@ def _masks(small: Image, bright: Image) -> Iterator[Image]:
     yield _above(smooth, level)
     # Paper in a deep shadow is nearer to the desk than to lit paper.
     yield _above(smooth, cv2.threshold(smooth[smooth <= level], 0, 255, cv2.THRESH_OTSU)[0])
-    brightest = np.asarray(cv2.GaussianBlur(small.max(axis=2), (0, 0), 3.0), np.uint8)
+    brightest = np.asarray(cv2.GaussianBlur(_brightest(small), (0, 0), 3.0), np.uint8)
     pale = np.asarray(cv2.divide(smooth, np.maximum(brightest, 1), scale=255.0), np.uint8)  # in any light
     yield _above(pale, cv2.threshold(pale, 0, 255, cv2.THRESH_OTSU)[0])
     for low in (20, 45):
@@ -233,7 +241,7 @@ def _evenly_lit(page: Image) -> Image:
     small = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5), np.uint8)), 15)
     light = cv2.GaussianBlur(paper, (0, 0), 4.0).astype(np.float32)
-    dark, brightest = np.percentile(light.max(axis=2), (2, 98))
+    dark, brightest = np.percentile(_brightest(light), (2, 98))
     if dark > _EVEN * brightest:
         return page
     lit = cv2.resize(np.maximum(light, 25).astype(np.uint8), page.shape[1::-1], interpolation=cv2.INTER_LINEAR)

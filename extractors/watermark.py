@@ -30,7 +30,9 @@ def without_watermark(image: Image, flat: Image) -> Image:
     low, quarter, half = np.percentile(marks, (10, 25, 50))
     if half - quarter > _EVEN:
         return image
-    return np.where((flat > max(low, _PALE) - _MARGIN)[:, :, None], np.uint8(255), image)
+    cleaned = image.copy()
+    cleaned[flat > max(low, _PALE) - _MARGIN] = 255
+    return cleaned
 
 
 def _strokes(flat: Image) -> Image:

@@ -8,6 +8,7 @@ import pytest
 from drawn import DPI, SCALE, Option, Pixels, cells, face, form, scanned, share, sheet, write
 from PIL import Image, ImageDraw
 
+from extractors.colour import without_colour
 from extractors.page_image import read_page_image
 from extractors.page_prep import flattened, ink_mask, prepare, skew
 from extractors.seals import without_seals
@@ -42,6 +43,19 @@ def test_a_clean_form_is_read_cell_by_cell() -> None:
 
 def test_a_bad_scan_is_read_the_same() -> None:
     assert texts(scanned(form(ROWS, COLUMNS), skew=1.7, blur=0.7, noise=6)) == READ
+
+
+def test_a_grey_page_is_read_as_one_with_three_equal_channels() -> None:
+    pixels = scanned(form(ROWS, COLUMNS), skew=1.7, blur=0.7, noise=6)
+    level = np.asarray(Image.fromarray(pixels).convert("L"), np.uint8)
+    assert read_page_image(level, DPI) == read_page_image(np.repeat(level[:, :, None], 3, axis=2), DPI)
+
+
+@pytest.mark.parametrize(("red", "channels"), [(255, 1), (254, 3)])
+def test_a_page_is_grey_only_if_not_a_pixel_has_a_colour(red: int, channels: int) -> None:
+    page = np.full((40, 30, 3), 255, np.uint8)
+    page[17, 13, 0] = red  # no sample looks there
+    assert without_colour(page).size == 40 * 30 * channels
 
 
 @pytest.mark.parametrize("quarter", [1, 2, 3])
