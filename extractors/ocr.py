@@ -146,9 +146,7 @@ def _decode(output: npt.NDArray[np.float32], stretch: float) -> Reading:
     """The best path through a CTC output (Graves et al. 2006): runs of one symbol, blanks dropped.
 
     `stretch` is the padded width over the crop's own."""
-    best = output.argmax(axis=1)
-    rare = np.flatnonzero(_prior()[best] < 1)
-    best[rare] = (output[rare] * _prior()).argmax(axis=1)
+    best = _best(output)
     likely = output[np.arange(len(best)), best]
     starts = np.flatnonzero(np.diff(best, prepend=-1))
     ends = np.append(starts[1:], len(best))
@@ -164,6 +162,16 @@ def _decode(output: npt.NDArray[np.float32], stretch: float) -> Reading:
     _join_per_mille(symbols, places)
     _space(symbols, places)
     return Reading("".join(symbols), min(min(sure), 1.0) if sure else 0.0, tuple(places), seen)
+
+
+def _best(output: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
+    """The likeliest symbol of each step. Most are blank, which needs no look at the others."""
+    best = np.zeros(len(output), np.intp)
+    written = np.flatnonzero(output[:, 0] <= 0.5)
+    best[written] = output[written].argmax(axis=1)
+    rare = np.flatnonzero(_prior()[best] < 1)
+    best[rare] = (output[rare] * _prior()).argmax(axis=1)
+    return best
 
 
 def _space(symbols: list[str], places: list[float]) -> None:

@@ -29,7 +29,8 @@ _SAMPLED, _SAMPLED_LENGTH = 6, 8  # the most lines that are read, and of each th
 _ENOUGH, _LEGIBLE = 12, 0.8  # characters, and the median of the lines' sureness: upside down it is 0.2 to 0.55
 _UPRIGHT_BONUS = 1.5  # of the turn that nearly all pages have, where a few characters are all there is to read
 _MOST_SKEW = 6.0  # degrees that deskewing looks for on either side
-_STRIP = 8  # pixels of the width of 1,000 that are moved together to find the skew
+_SKEW_SIDE = 1000  # pixels of the longer side on which the skew is found
+_STRIP = 8  # pixels of the width that are moved together there
 _LEAST_SKEW = 0.05  # degrees that are not worth resampling the page
 
 
@@ -143,22 +144,18 @@ def _deskew(page: Prepared) -> Prepared:
     if abs(angle) < _LEAST_SKEW:
         return replace(page, flat=flat)
     height, width = page.image.shape[:2]
-    rotation = np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0), [0.0, 0.0, 1.0]])
-    return Prepared(_moved(page.image, rotation), page.to_page @ np.linalg.inv(rotation))
-
-
-def _moved(image: Image, matrix: Matrix) -> Image:
-    """The image under the matrix, in the size that it has."""
-    size, flags = (image.shape[1], image.shape[0]), cv2.INTER_CUBIC
-    moved = cv2.warpPerspective(image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(moved, np.uint8)
+    rotation = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+    border = cv2.BORDER_REPLICATE
+    turned = cv2.warpAffine(page.image, rotation, (width, height), flags=cv2.INTER_CUBIC, borderMode=border)
+    back = np.linalg.inv(np.vstack([rotation, [0.0, 0.0, 1.0]]))
+    return Prepared(np.asarray(turned, np.uint8), page.to_page @ back)
 
 
 def skew(ink: Image) -> float:
     """By how many degrees the page must be turned counter-clockwise for its lines to lie level.
 
     The turn under which the rows' sums of ink differ most (Postl 1986), coarse first, then fine."""
-    scale = 1000 / max(ink.shape)
+    scale = _SKEW_SIDE / max(ink.shape)
     small = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else ink
     size = -(-small.shape[1] // _STRIP), small.shape[0]
     strips = cv2.resize(small.astype(np.float32), size, interpolation=cv2.INTER_AREA)
