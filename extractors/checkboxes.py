@@ -54,16 +54,19 @@ class CheckBox:
     mark: str
 
 
-def places_of_boxes(line: BBox, reading: Reading) -> list[Columns]:
-    """The columns within which a box must stand to be a mark by itself: between characters that no box is taken for."""
+def places_of_boxes(line: BBox, reading: Reading, alike: Sequence[Shape] = ()) -> list[Columns]:
+    """The columns within which a box must stand to be a mark: between characters that no box is taken for.
+
+    One that is like the marks given, of the line or its neighbours, needs no more room than these do."""
     height, placed = line.bottom - line.top, _placed(reading, line)
+    em = min([height, *(_EM * (1 + _SAME_SIZE) * (_side(box.bbox) + 1) for box in alike if box.kind == "box")])
     firm = [-1, *_firm(placed, height), len(placed)]
     places = []
     for left, right in pairwise(firm):
         before = placed[left][0] if left >= 0 else -inf
         after = placed[right][0] if right < len(placed) else inf
         seen = any(char not in _QUOTES for _, char in placed[left + 1 : right])
-        if seen or after - before > _ROOM * height:
+        if seen or after - before > _ROOM * em:
             places.append((before + _NEAR * height, after - _NEAR * height))
     return places
 

@@ -11,7 +11,7 @@ from extractors import checkboxes, ocr
 from extractors.checkboxes import CheckBox
 from extractors.grid import innermost, order_blocks, tables_from_rulings
 from extractors.lines import area, hull
-from extractors.mark_shapes import EVERYWHERE, Columns, Shape, find_shapes, text_row
+from extractors.mark_shapes import Columns, Shape, find_shapes, text_row
 from extractors.ocr import Reading
 from extractors.page_prep import Prepared, flattened, ink_mask, prepare
 from extractors.rulings import rulings
@@ -174,7 +174,8 @@ def _marks(pictures: _Pictures, spots: Sequence[Spot], readings: Sequence[Readin
     for spot, row, reading in lines:
         near = [shape for index in _beside(spot, spots) for shape in sure[index]]
         # What is a mark only because others are is looked for beside them.
-        shapes = _shapes(pictures, spots, spot, row) if near else []
+        places = checkboxes.places_of_boxes(row, reading, near)
+        shapes = _shapes(pictures, spots, spot, row, places) if near else []
         claims.append(checkboxes.marks_of_line(shapes, row, reading, near))
     owner: dict[CheckBox, int] = {}
     for index in sorted(range(len(spots)), key=lambda index: spots[index].box.x0):
@@ -185,7 +186,7 @@ def _marks(pictures: _Pictures, spots: Sequence[Spot], readings: Sequence[Readin
 
 
 def _shapes(
-    pictures: _Pictures, spots: Sequence[Spot], spot: Spot, row: BBox, places: Sequence[Columns] = (EVERYWHERE,)
+    pictures: _Pictures, spots: Sequence[Spot], spot: Spot, row: BBox, places: Sequence[Columns]
 ) -> list[Shape]:
     found = find_shapes(pictures.clean, pictures.ink, _search_area(spot), row.bottom - row.top, places)
     return [shape for shape in found if not _elsewhere(shape.bbox, spot, spots)]
