@@ -73,7 +73,7 @@ def _grey_ink(image: Image) -> Image:
     paper = _paper(bright)
     ink = cv2.inRange(bright, _TEXT * paper, _PAPER * paper)  # type: ignore[call-overload]
     dark = cv2.threshold(bright, _TEXT * paper, 255, cv2.THRESH_BINARY_INV)[1]
-    ink[cv2.dilate(dark, _square(5)) > 0] = 0
+    ink = cv2.subtract(ink, cv2.dilate(dark, _square(5)))
     if cv2.countNonZero(dark) < _LEAST_DARK * cv2.countNonZero(ink):
         ink[:] = 0  # the page's own text is grey
     small = cv2.resize(ink, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)

@@ -87,8 +87,9 @@ def _lines(pictures: _Pictures, spots: Sequence[Spot], scale: float) -> list[Lin
     The boxes are found with what a first reading saw in their places. Where they left it unsure of a character beside
     them, they are painted over, and only then is read again what is not certain."""
     first = _first_readings(pictures, spots)
-    marks = _marks(pictures, spots, [_spaced(*one, pictures.ink) for one in zip(first, spots, strict=True)])
-    boxes, readings = _readings(pictures, spots, marks, first)
+    spaced = [_spaced(*one, pictures.ink) for one in zip(first, spots, strict=True)]
+    marks = _marks(pictures, spots, spaced)
+    boxes, readings = _readings(pictures, spots, marks, first, spaced)
     leads = checkboxes.ticks_lead(readings)
     lines = []
     for spot, box, found, reading in zip(spots, boxes, marks, readings, strict=True):
@@ -110,10 +111,14 @@ def _first_readings(pictures: _Pictures, spots: Sequence[Spot]) -> list[Reading]
 
 
 def _readings(
-    pictures: _Pictures, spots: Sequence[Spot], marks: Sequence[Sequence[CheckBox]], first: Sequence[Reading]
+    pictures: _Pictures,
+    spots: Sequence[Spot],
+    marks: Sequence[Sequence[CheckBox]],
+    first: Sequence[Reading],
+    spaced: Sequence[Reading],
 ) -> tuple[list[BBox], list[Reading]]:
     """What each spot says beside its check boxes, and the box in which that was read; `first` are the readings with
-    them."""
+    them, `spaced` the same with their spaces."""
     boxes, readings = [spot.box for spot in spots], list(first)
     boxed = [index for index, found in enumerate(marks) if _has_box(found)]
     for index in boxed:
@@ -125,10 +130,13 @@ def _readings(
     crops = [ocr.crop(blanked, box) for box in boxes]
     for index, reading in zip(spoilt, ocr.read([crops[index] for index in spoilt]), strict=True):
         readings[index] = reading
-    return boxes, [
-        without_even_spaces(reading) if _has_box(found) else _spaced(reading, spot, pictures.ink)
-        for reading, spot, found in zip(read_again(crops, readings), spots, marks, strict=True)
-    ]
+    said = list(spaced)
+    for index, reading in enumerate(read_again(crops, readings)):
+        if _has_box(marks[index]):
+            said[index] = without_even_spaces(reading)
+        elif reading is not first[index]:
+            said[index] = _spaced(reading, spots[index], pictures.ink)
+    return boxes, said
 
 
 def _spaced(reading: Reading, spot: Spot, ink: Image) -> Reading:
@@ -163,20 +171,20 @@ def _leans(part: Image) -> bool:
 
 def _marks(pictures: _Pictures, spots: Sequence[Spot], readings: Sequence[Reading]) -> list[tuple[CheckBox, ...]]:
     """Each spot's marks, those that stand just before or after the box that detection drew included."""
-    lines = [(spot, text_row(pictures.ink, spot.box), reading) for spot, reading in zip(spots, readings, strict=True)]
-    sure = [
-        checkboxes.sure_marks(
-            _shapes(pictures, spots, spot, row, checkboxes.places_of_boxes(row, reading)), row, reading
-        )
-        for spot, row, reading in lines
-    ]
-    claims = []
-    for spot, row, reading in lines:
-        near = [shape for index in _beside(spot, spots) for shape in sure[index]]
-        # What is a mark only because others are is looked for beside them.
-        places = checkboxes.places_of_boxes(row, reading, near)
-        shapes = _shapes(pictures, spots, spot, row, places) if near else []
-        claims.append(checkboxes.marks_of_line(shapes, row, reading, near))
+    rows = [text_row(pictures.ink, spot.box) for spot in spots]
+    places = [checkboxes.places_of_boxes(*line) for line in zip(rows, readings, strict=True)]
+    shapes = [_shapes(pictures, spots, *line) for line in zip(spots, rows, places, strict=True)]
+    sure = [checkboxes.sure_marks(*line) for line in zip(shapes, rows, readings, strict=True)]
+    claims: list[tuple[CheckBox, ...]] = []
+    for index, (spot, row, reading) in enumerate(zip(spots, rows, readings, strict=True)):
+        near = [shape for beside in _beside(spot, spots) for shape in sure[beside]]
+        if not near:
+            claims.append(())
+            continue
+        # What is a mark only because others are has room where none is by itself.
+        wider = checkboxes.places_of_boxes(row, reading, near)
+        found = shapes[index] if wider == places[index] else _shapes(pictures, spots, spot, row, wider)
+        claims.append(checkboxes.marks_of_line(found, row, reading, near))
     owner: dict[CheckBox, int] = {}
     for index in sorted(range(len(spots)), key=lambda index: spots[index].box.x0):
         for mark in claims[index]:
@@ -195,8 +203,11 @@ def _shapes(
 def _elsewhere(box: BBox, spot: Spot, spots: Sequence[Spot]) -> bool:
     """Whether a box's middle lies in another line and not in this one."""
     x, y = (box.x0 + box.x1) / 2, (box.top + box.bottom) / 2
-    inside = [other for other in spots if other.box.x0 <= x <= other.box.x1 and other.box.top <= y <= other.box.bottom]
-    return bool(inside) and spot not in inside
+
+    def holds(line: BBox) -> bool:
+        return line.x0 <= x <= line.x1 and line.top <= y <= line.bottom
+
+    return not holds(spot.box) and any(holds(other.box) for other in spots)
 
 
 def _beside(spot: Spot, spots: Sequence[Spot]) -> list[int]:
@@ -205,9 +216,9 @@ def _beside(spot: Spot, spots: Sequence[Spot]) -> list[int]:
     return [
         index
         for index, other in enumerate(spots)
-        if other.within == spot.within
-        and other.box.top - spot.box.bottom < reach
+        if other.box.top - spot.box.bottom < reach
         and spot.box.top - other.box.bottom < reach
+        and other.within == spot.within
     ]
 
 

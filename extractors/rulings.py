@@ -16,6 +16,7 @@ from pipeline.model import BBox
 
 Image = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 _RUN = 11.0  # points of unbroken ink that may belong to a rule
 _SHORTEST = 14.0  # points: a row of a table is not lower
@@ -106,15 +107,15 @@ def _horizontals(ink: Image, dotted: Image, scale: float, text: Sequence[_Writte
         if _is_rule(stroke, scale):
             own = np.zeros((height, width), np.uint8)
             cv2.drawContours(own, outlines, -1, (255,), cv2.FILLED, offset=(-x, -y))
-            middle = y + _middle(cv2.bitwise_and(own, strokes[y : y + height, x : x + width]) > 0)
-            if _is_solid(ink, stroke, middle) or not any(_crosses(line, stroke, middle) for line in text):
-                found.append((stroke, middle))
+            found.append((stroke, y + _middle(cv2.bitwise_and(own, strokes[y : y + height, x : x + width]) > 0)))
+    crossing = _crossing(found, text)
+    found = [one for one, crosses in zip(found, crossing, strict=True) if not crosses or _is_solid(ink, *one)]
     written = _written([stroke for stroke, _ in found], text)
     return tuple(
         sorted(
             Ruling(middle / scale, stroke.x0 / scale, stroke.x1 / scale)
-            for stroke, middle in found
-            if stroke not in written
+            for (stroke, middle), is_written in zip(found, written, strict=True)
+            if not is_written
         )
     )
 
@@ -142,14 +143,15 @@ def _is_solid(ink: Image, stroke: BBox, middle: float) -> bool:
     return bool((rows > 0).any(axis=0).mean() > _SOLID) if rows.size else False
 
 
-def _crosses(line: _Written, stroke: BBox, middle: float) -> bool:
-    """Does a rule no longer than a character's strokes run through the midst of a line?"""
-    margin = _MIDST * line.stroke
-    return (
-        stroke.x1 - stroke.x0 <= line.stroke
-        and line.box.top + margin < middle < line.box.bottom - margin
-        and min(stroke.x1, line.box.x1) > max(stroke.x0, line.box.x0)
-    )
+def _crossing(rules: Sequence[tuple[BBox, float]], text: Sequence[_Written]) -> npt.NDArray[np.bool_]:
+    """Which rules, no longer than a character's strokes, run through the midst of a line; each with its height."""
+    x0, _, x1, _ = _sides([stroke for stroke, _ in rules])
+    middle = np.array([middle for _, middle in rules])[:, None]
+    left, top, right, bottom = (side.T for side in _sides([line.box for line in text]))
+    longest = np.array([line.stroke for line in text])
+    margin = _MIDST * longest
+    through = (top + margin < middle) & (middle < bottom - margin) & (np.minimum(x1, right) > np.maximum(x0, left))
+    return np.asarray((through & (x1 - x0 <= longest)).any(axis=1), np.bool_)
 
 
 def _dotted(ink: Image, scale: float) -> tuple[Image, Image]:
@@ -190,14 +192,25 @@ def _rows_with_runs(x: Places, y: Places, width: Places, height: Places, gap: in
     return np.unique(rows[order][first[reach[last] - start[first] >= run]])
 
 
-def _written(strokes: Sequence[BBox], text: Sequence[_Written]) -> set[BBox]:
-    """Those that belong to characters: within a line of text, or one of many that reach out of it."""
-    written = {stroke for stroke in strokes if any(_within(stroke, line.box) for line in text)}
-    for line in text:
-        short = [stroke for stroke in strokes if stroke.x1 - stroke.x0 <= line.stroke and _within(stroke, line.reach)]
-        if len(short) >= _MANY:
-            written.update(short)
-    return written
+def _written(strokes: Sequence[BBox], text: Sequence[_Written]) -> npt.NDArray[np.bool_]:
+    """Which belong to characters: within a line of text, or one of many that reach out of it."""
+    x0, _, x1, _ = _sides(strokes)
+    short = _inside(strokes, [line.reach for line in text]) & (x1 - x0 <= np.array([line.stroke for line in text]))
+    many = short & (short.sum(axis=0) >= _MANY)
+    return np.asarray((_inside(strokes, [line.box for line in text]) | many).any(axis=1), np.bool_)
+
+
+def _inside(boxes: Sequence[BBox], others: Sequence[BBox]) -> npt.NDArray[np.bool_]:
+    """Which box, a row each, lies within which of the others, a column each."""
+    x0, top, x1, bottom = _sides(boxes)
+    left, upper, right, lower = (side.T for side in _sides(others))
+    return np.asarray((left <= x0) & (x1 <= right) & (upper <= top) & (bottom <= lower), np.bool_)
+
+
+def _sides(boxes: Sequence[BBox]) -> tuple[Floats, Floats, Floats, Floats]:
+    """Left, top, right and bottom, a column each."""
+    sides = np.array([(box.x0, box.top, box.x1, box.bottom) for box in boxes]).reshape(-1, 4)
+    return sides[:, 0:1], sides[:, 1:2], sides[:, 2:3], sides[:, 3:4]
 
 
 def _is_rule(stroke: BBox, scale: float) -> bool:

@@ -36,10 +36,10 @@ def without_watermark(image: Image, flat: Image) -> Image:
 
 
 def _strokes(flat: Image) -> Image:
-    """Pale strokes that are not the edges of dark ones, 1."""
+    """Pale strokes that are not the edges of dark ones, 255."""
     text = cv2.threshold(flat, _TEXT - 1, 255, cv2.THRESH_BINARY_INV)[1]
     near_text = cv2.dilate(text, np.ones((2 * _EDGE + 1,) * 2, np.uint8))
-    pale = ((flat >= _PALE) & (flat < _PAPER) & (np.asarray(near_text) == 0)).view(np.uint8)
+    pale = cv2.subtract(cv2.inRange(flat, _PALE, _PAPER - 1), near_text)  # type: ignore[call-overload]
     return np.asarray(cv2.morphologyEx(pale, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
 
 
