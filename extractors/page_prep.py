@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors import ocr
+from extractors import bent, ocr
+from extractors.bent import STRIP, Strips, strips_of
 from extractors.colour import grey, without_colour
 from extractors.sheet import find_sheet, straightened
 from extractors.turned import projected
@@ -29,8 +30,7 @@ _SAMPLED, _SAMPLED_LENGTH = 6, 8  # the most lines that are read, and of each th
 _ENOUGH, _LEGIBLE = 12, 0.8  # characters, and the median of the lines' sureness: upside down it is 0.2 to 0.55
 _UPRIGHT_BONUS = 1.5  # of the turn that nearly all pages have, where a few characters are all there is to read
 _MOST_SKEW = 6.0  # degrees that deskewing looks for on either side
-_SKEW_SIDE = 1000  # pixels of the longer side on which the skew is found
-_STRIP = 8  # pixels of the width that are moved together there
+_CLEARLY = 2.0  # times as sharp: upright rules and margins, and not characters that happen to stand under each other
 _LEAST_SKEW = 0.05  # degrees that are not worth resampling the page
 
 
@@ -58,7 +58,7 @@ class Prepared:
 
 
 def prepare(image: Image) -> Prepared:
-    """The page without the desk around it, turned upright, deskewed and no larger than LONGEST_SIDE.
+    """The page without the desk around it, upright, its lines level, and no larger than LONGEST_SIDE.
 
     RGB or grey, uint8; grey comes out where nothing has a colour."""
     page = Prepared(without_colour(image), np.eye(3))
@@ -139,43 +139,66 @@ def _sureness(readings: Sequence[ocr.Reading]) -> float:
 
 
 def _deskew(page: Prepared) -> Prepared:
+    """The page turned by its skew and, where its paper was bent, with its lines level; `to_page` is then nearly so."""
     flat = flattened(page.image)
-    angle = skew(ink_mask(flat))
+    ink = ink_mask(flat)
+    strips = strips_of(ink)
+    angle = _sharpest_turn(strips)
+    rotation = _rotation(ink, angle)
+    if bent.find_bend(strips, ink.shape, rotation) is not None:
+        upright = _rotation(ink, _turn_by_uprights(ink, angle))
+        bend = bent.find_bend(strips, ink.shape, upright)
+        if bend is not None:
+            image, back = bent.levelled(page.image, upright, bend)
+            return Prepared(image, page.to_page @ back)
     if abs(angle) < _LEAST_SKEW:
         return replace(page, flat=flat)
-    height, width = page.image.shape[:2]
-    rotation = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+    height, width = ink.shape
     border = cv2.BORDER_REPLICATE
-    turned = cv2.warpAffine(page.image, rotation, (width, height), flags=cv2.INTER_CUBIC, borderMode=border)
-    back = np.linalg.inv(np.vstack([rotation, [0.0, 0.0, 1.0]]))
-    return Prepared(np.asarray(turned, np.uint8), page.to_page @ back)
+    turned = cv2.warpAffine(page.image, rotation[:2], (width, height), flags=cv2.INTER_CUBIC, borderMode=border)
+    return Prepared(np.asarray(turned, np.uint8), page.to_page @ np.linalg.inv(rotation))
+
+
+def _rotation(ink: Image, degrees: float) -> Matrix:
+    """That turns a page about its middle, counter-clockwise."""
+    height, width = ink.shape
+    return np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0), [0.0, 0.0, 1.0]])
+
+
+def _turn_by_uprights(ink: Image, angle: float) -> float:
+    """The skew by the page's upright rules and margins, which stay straight where lines are bent; the angle given
+    where they do not tell it clearly."""
+    strips = strips_of(np.asarray(cv2.transpose(ink), np.uint8))
+    found = -_sharpest_turn(strips)
+    return found if _sharpness(strips, -found) > _CLEARLY * _sharpness(strips, -angle) else angle
 
 
 def skew(ink: Image) -> float:
     """By how many degrees the page must be turned counter-clockwise for its lines to lie level.
 
     The turn under which the rows' sums of ink differ most (Postl 1986), coarse first, then fine."""
-    scale = _SKEW_SIDE / max(ink.shape)
-    small = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else ink
-    size = -(-small.shape[1] // _STRIP), small.shape[0]
-    strips = cv2.resize(small.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    halved = cv2.resize(strips, (-(-size[0] // 2), -(-size[1] // 2)), interpolation=cv2.INTER_AREA)
+    return _sharpest_turn(strips_of(ink))
+
+
+def _sharpest_turn(strips: Strips) -> float:
+    size = -(-strips.shape[1] // 2), -(-strips.shape[0] // 2)
+    halved = np.asarray(cv2.resize(strips, size, interpolation=cv2.INTER_AREA), np.float32)
     found = _sharpest(halved, 0.0, _MOST_SKEW, 0.5)
     found = _sharpest(strips, found, 0.5, 0.1)
     return _sharpest(strips, found, 0.1, 0.02)
 
 
-def _sharpest(strips: cv2.typing.MatLike, near: float, reach: float, step: float) -> float:
+def _sharpest(strips: Strips, near: float, reach: float, step: float) -> float:
     """Of the angles around one, that under which rows and what lies between them differ most."""
     angles = near + np.arange(-reach, reach + step / 2, step)
     return float(max(angles, key=lambda angle: (_sharpness(strips, float(angle)), -abs(angle))))
 
 
-def _sharpness(strips: cv2.typing.MatLike, angle: float) -> float:
+def _sharpness(strips: Strips, angle: float) -> float:
     height, width = strips.shape
     # A shear moves columns as a turn by a small angle does, and costs one pass; inside of a strip it moves them too
     # little to matter.
-    slope = math.tan(math.radians(angle)) * _STRIP
+    slope = math.tan(math.radians(angle)) * STRIP
     shear = np.array([[1.0, 0.0, 0.0], [-slope, 1.0, slope * width / 2]])
     rows = cv2.warpAffine(strips, shear, (width, height)).sum(axis=1, dtype=np.float64)
     return float(np.square(np.diff(rows)).sum())

@@ -123,6 +123,18 @@ def test_the_table_of_a_photographed_page_is_read_in_its_cells() -> None:
     assert list(rows.values()) == [list(row) for row in ROWS]
 
 
+def test_a_sheet_is_found_that_lies_on_another_or_that_the_picture_cuts_off() -> None:
+    picture, corners = photograph(page(), "wood", shadow=0.0)
+    left = int(corners[0, 0])
+    below = picture.copy()
+    below[800:, 40 : left + 4] = np.maximum(picture[800:, 40 : left + 4], 225)
+    cut = picture[:, : int(corners[:, 0].max()) - 6]
+    for taken in (below, cut):
+        found = find_sheet(np.ascontiguousarray(taken))
+        assert found is not None
+        assert np.abs(found - corners).max() < 8
+
+
 def test_a_scan_stays_as_it_is() -> None:
     paper = page()
     grey = np.asarray(0.7 * paper, np.uint8)
