@@ -5,12 +5,13 @@ Page numbers and running headers are left out; a table that runs over a page bre
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 
 from extractors.broken_labels import whole_labels
 from extractors.columns import beside
+from extractors.false_rules import without_false_rules
 from extractors.labels import Labels
 from extractors.lines import join_baselines
 from extractors.overleaf import Part, joined
@@ -63,18 +64,32 @@ def _page_parts(
         unit = "段" if page.number is None else "行"
         return tuple(_piece(line, document, page, f"{prefix}第{next(numbers)}{unit}") for line in joined_lines(lines))
 
-    for group in _groups(page, headers):
+    for group in _as_ruled(_groups(page, headers), labels):
         if isinstance(group, Table):
             tables += 1
-            ruled, rest = under_ruled(group, labels)
-            if ruled.cells:
-                yield Part(_grid(ruled, document, page, f"{prefix}表{tables}"), ordinal, ruled.bbox, page.width)
-            for block, table in _line_blocks(rest, pieces, labels, None):
-                yield Part(block, ordinal, None, page.width, table)
+            if group.cells:
+                yield Part(_grid(group, document, page, f"{prefix}表{tables}"), ordinal, group.bbox, page.width)
         else:
             for block, table in _line_blocks(group, pieces, labels, above):
                 yield Part(block, ordinal, None, page.width, table)
         above = None
+
+
+def _as_ruled(groups: Iterable[Table | list[Line]], labels: Labels) -> Iterator[Table | list[Line]]:
+    """The tables without rules that are none, and what has lost its rules among the lines under it."""
+    lines: list[Line] = []
+    for group in groups:
+        if isinstance(group, list):
+            yield [*lines, *group]
+            lines = []
+            continue
+        if lines:
+            yield lines
+        ruled, rest = under_ruled(without_false_rules(group, labels.is_label), labels)
+        yield ruled
+        lines = list(rest)
+    if lines:
+        yield lines
 
 
 def _groups(page: Page, headers: set[str]) -> Iterator[Table | list[Line]]:

@@ -18,6 +18,7 @@ WIDEST_SETTING = 4.0  # between the characters of a label that is set wide: 名 
 
 _BOUNDS = tuple(Bounds)
 _LABELLED = re.compile(r"[^\d\s：:]{2,24}[：:]")
+_WORD = re.compile(r"[\u4e00-\u9fff]{2}|[0-9A-Za-z.,]{2}")  # a rule between such characters may be none
 _ENDS_WIDE = re.compile(r"(?:^|\s)[\u4e00-\u9fff]$")
 _BEGINS_WIDE = re.compile(r"[\u4e00-\u9fff](?:$|[\s：:（(])")
 
@@ -107,14 +108,15 @@ def cut(line: Line, positions: Sequence[float]) -> tuple[Line, ...]:
         left, right = line.text[:index].rstrip(), line.text[index:].lstrip()
         if not left or not right:
             continue
-        pieces.append(_part(line, left, box.x0, position))
-        line = _part(line, right, position, box.x1)
+        bounds = least_sure((line,)) if not _WORD.match(line.text[index - 1 : index + 1]) else Bounds.AMISS
+        pieces.append(_part(line, left, box.x0, position, bounds))
+        line = _part(line, right, position, box.x1, bounds)
     return (*pieces, line)
 
 
-def _part(line: Line, text: str, x0: float, x1: float) -> Line:
-    box = box_of(line)
-    return Line(text, BBox(x0, box.top, x1, box.bottom), line.confidence, Bounds.RECKONED)
+def _part(line: Line, text: str, x0: float, x1: float, bounds: Bounds = Bounds.RECKONED) -> Line:
+    box, bounds = box_of(line), max(bounds, Bounds.RECKONED, key=_BOUNDS.index)
+    return Line(text, BBox(x0, box.top, x1, box.bottom), line.confidence, bounds)
 
 
 def halves(text: str) -> int:

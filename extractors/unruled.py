@@ -14,7 +14,7 @@ from extractors.gutters import Gutter, cut_at, gutters, half_width
 from extractors.items import Cells, Item, Row, gap, height, shared
 from extractors.lines import baselines, box_of, halves, hull, join_near
 from extractors.list_rows import columns_of, listed, merged
-from pipeline.model import BBox, Cell, Line, Table
+from pipeline.model import BBox, Bounds, Cell, Line, Table
 
 _OVERLAP = 0.1  # of the height: lines that share so much of it may stand side by side
 _LEADING = 1.0  # in heights of the text: lines nearer than this are one paragraph
@@ -338,14 +338,28 @@ def _going_on(rows: Sequence[Row], above: Unruled, words: Vocabulary) -> tuple[U
 def under_ruled(table: Table, words: Vocabulary) -> tuple[Table, tuple[Line, ...]]:
     """The table's rows down to a list of which a scan has lost the rules between columns, and the lines from there on.
 
-    Such a list shows by a cell that holds two of its column labels side by side.
+    Such a list shows by a cell that holds two of its column labels side by side. One without any rules but those of its
+    header shows by column labels that end a table: its name is taken for what goes on in the last row's first cell.
     """
     lost = min((cell.row for cell in table.cells if _holds_columns(cell, words)), default=None)
+    lost = _last_header(table, words) if lost is None else lost
     if lost is None:
         return table, ()
     kept = tuple(cell for cell in table.cells if cell.row < lost)
     rest = tuple(line for cell in table.cells if cell.row >= lost for line in cell.lines)
-    return replace(table, cells=kept), rest
+    over = [cell for cell in kept if cell.row == lost - 1 and len(cell.lines) > 1]
+    named = [cell for cell in over if words.is_label(cell.lines[-1].text)]
+    kept = tuple(replace(cell, lines=cell.lines[:-1]) if cell in named else cell for cell in kept)
+    return replace(table, cells=kept), (*(cell.lines[-1] for cell in named), *rest)
+
+
+def _last_header(table: Table, words: Vocabulary) -> int | None:
+    """The last row of a table with level rules only, if it is a list's header and not the table's own."""
+    last = max((cell.row for cell in table.cells), default=1)
+    row = [cell for cell in table.cells if cell.row == last and cell.lines]
+    is_open = any(line.bounds is not Bounds.SEEN for cell in row for line in cell.lines)
+    texts = ["".join(line.text for line in cell.lines) for cell in row]
+    return last if last > 1 and is_open and len(row) > 1 and words.is_header(texts) else None
 
 
 def _holds_columns(cell: Cell, words: Vocabulary) -> bool:

@@ -27,8 +27,11 @@ _ADDED = re.compile(
 )
 _REMARKED_KINDS = ("money", "integer", "percent", "date", "period", "phone", "uscc", "email")
 _LEADS = re.compile(r"\s*[（(]\s*(?:联合体)?牵头(?:单位|方|人)?\s*[)）]$")
-# A figure whose point may have been lost at the line's end, or taken for a comma or from one: 64,140.000元, 2.039.200.
-_SPOILT = re.compile(r"\d\s*\n\s*\d|\d[.]\d+[.,]\d|[.]\d{3,}\s*元|,\d{1,2}(?!\d)|,\d{4}")
+# A figure whose point may have been lost at the line's end, or taken for a comma or from one: 64,140.000元, 23.528.
+_SPOILT = re.compile(
+    r"\d\s*\n\s*\d|\d[.]\d+[.,]\d|[.]\d{3,}\s*元|,\d{1,2}(?!\d)|,\d{4}|(?<!\d)\d{1,3}[.]\d{3}(?![\d亿])"
+)
+_TWICE = re.compile(r"(.{4,}) *\1")  # struck out and written anew, perhaps to another end
 _SHORTEST_ADDRESS = 5  # characters: 示例路1号
 _OPENING, _CLOSING = re.compile(r"[（(〔\[【《“]"), re.compile(r"[）)〕\]】》”]")
 TEMPLATE = re.compile(r"[\s_年月日至到~—\-－–/.:：()（）]*|[\s_]*(?:亿元|万元|千元|元|人|%|％)[\s_]*")
@@ -87,7 +90,8 @@ def _is_doubtful(spec: FieldSpec, text: str) -> bool:
             return bool(re.search(r"\s", text))
         case "text" | "address":
             is_cut = spec.kind == "address" and len(text) < _SHORTEST_ADDRESS
-            return is_cut or "\t" in text or len(_OPENING.findall(text)) != len(_CLOSING.findall(text))
+            is_cut = is_cut or "\t" in text or _TWICE.match(text) is not None
+            return is_cut or len(_OPENING.findall(text)) != len(_CLOSING.findall(text))
         case _:
             return False
 

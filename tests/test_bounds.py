@@ -88,6 +88,12 @@ def test_where_a_line_that_crosses_a_rule_is_cut_is_reckoned() -> None:
     assert [part.bounds for part in cut(box(0, 100, 0, "示例公司"), [])] == [Bounds.SEEN]
 
 
+def test_a_rule_between_the_characters_of_a_word_may_be_none() -> None:
+    for text, bounds in (("福建省平潭综合实验区", Bounds.AMISS), ("注册资本5000万元", Bounds.RECKONED)):
+        (left, right) = cut(box(0, 100, 0, text), [50.0])
+        assert (left.bounds, right.bounds) == (bounds, bounds)
+
+
 def test_a_value_of_several_lines_is_as_sure_as_the_least_sure_of_them() -> None:
     lines = (Line("福建示例信息", None, 0.99), Line("技术有限公司", None, 0.99, Bounds.RECKONED))
     document = pages([table(["申报单位", ""])], method=Method.OCR)
@@ -175,7 +181,10 @@ def test_lines_that_are_none_of_the_text_say_nothing() -> None:
     [
         ("资产总额", "64,140.000元", Bounds.AMISS),
         ("资产总额", "2.039.200元", Bounds.AMISS),
+        ("资产总额（万元）", "23.528", Bounds.AMISS),
+        ("资产总额", "23.528亿元", Bounds.SEEN),
         ("资产总额", "2,039,200.00元", Bounds.SEEN),
+        ("研发机构名称", "示例市级企业技术中示例市级企业技术中心", Bounds.AMISS),
         ("资产总额", "6414.0625万元", Bounds.SEEN),
         ("申报单位", "示例晟视（莆田网络科技集团有限公司", Bounds.AMISS),
         ("申报单位", "示例晟视（莆田)网络科技集团有限公司", Bounds.SEEN),

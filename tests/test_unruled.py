@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from paper import programme
 
 from extractors.form import extract
+from extractors.grid import Ruling, order_blocks, tables_from_rulings
 from extractors.labels import labels_of
 from extractors.unruled import Unruled, unruled_tables
 from pipeline.model import BBox, Document, FieldValue, Line, Method, Page, Period
@@ -328,3 +330,22 @@ def test_a_list_ends_at_a_label_that_is_set_wide_across_its_columns() -> None:
     found = read(lines)
     assert rows_of(found["ip_rights"]) == [["示例审阅软件", "2022SR0101234"]]
     assert [[str(cell) for cell in row] for row in rows_of(found["customers"])] == [["示例公司", "125000.00"]]
+
+
+def test_a_list_that_only_its_header_has_rules_of() -> None:
+    ruled = [Ruling(top, 40, 550) for top in (100, 116, 150, 166)]
+    lines = [
+        box(42, 90, 102, "名称"), box(240, 280, 102, "类型"), box(330, 390, 102, "登记号"),
+        box(500, 548, 102, "权利人"),
+        box(42, 150, 120, "电网负荷巡检方法"), box(240, 280, 120, "实用新型"), box(330, 390, 120, "ZL202220464143.4"),
+        box(450, 548, 120, "示例软件有限公司"),
+        box(42, 110, 136, "推广应用情况"),
+        box(42, 90, 152, "用户名称"), box(380, 440, 152, "合同金额（元）"), box(500, 548, 152, "合同时间"),
+        box(42, 190, 170, "示例食品机械有限公司"), box(400, 440, 170, "841"), box(500, 548, 170, "2019.10.6"),
+        box(42, 190, 186, "样例光电技术有限公司"), box(400, 440, 186, "301"), box(500, 548, 186, "2019.10.31"),
+    ]  # fmt: skip
+    tables, rest = tables_from_rulings(ruled, [], lines)
+    page = Page(1, Method.OCR, order_blocks(tables, rest), 595, 842)
+    found = {v.name: v for v in extract(Document("0" * 64, "image/png", "test", (page,), 1), programme())}
+    assert [row["title"].value for row in found["ip_rights"].rows] == ["电网负荷巡检方法"]
+    assert [row["amount"].value for row in found["customers"].rows] == [Decimal("841.00"), Decimal("301.00")]
