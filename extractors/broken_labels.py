@@ -17,6 +17,7 @@ _VALUE = re.compile(  # a space, or what recognition writes right behind a label
     r"\s+|(?<=[一-鿿])(?=[（(☐☑□■]|\d[\d,.，/-]*(?:万元|元|人|%)?(?:\s|$)|\d{4}年\d)"
 )
 _UNIT = re.compile(r"[（(]")  # a whole label may be followed by its unit
+_VALUED = re.compile(r"[：:].{4}")  # a label with its value; a unit is shorter: （单位：万
 _PLACES = 12  # words of a line at which a label may begin or end
 
 
@@ -65,18 +66,27 @@ def _joined(above: Line, below: Line, rest: str, is_label: Callable[[str], bool]
     for start in starts:
         for end in (end for end in ends if end > start):
             head = text[start:end]
+            if _VALUED.search(head):
+                break
             if (
                 (_UNIT.match(rest) or not is_label(head))
                 and is_label(head + rest)
                 and _stands_over(above, start, end, below, rest)
             ):
-                return replace(above, text=text[:end] + rest + text[end:])
+                whole = replace(above, text=text[:end] + rest + text[end:])
+                return _alone(whole, below) if end == len(text) and not start else whole
     return None
+
+
+def _alone(label: Line, below: Line) -> Line:
+    """A label with a cell to itself, as high as its lines, since a value may stand at the middle, and with a colon."""
+    text = label.text if label.text.endswith(("：", ":")) else f"{label.text}："
+    return replace(label, text=text, bbox=replace(box_of(label), bottom=box_of(below).bottom))
 
 
 def _is_under(below: Line, above: Line) -> bool:
     low, high = box_of(below), box_of(above)
-    height = high.bottom - high.top
+    height = min(low.bottom - low.top, high.bottom - high.top)
     return (
         low.top > high.top + 0.5 * height
         and low.top - high.bottom < _LEADING * height

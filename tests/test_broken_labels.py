@@ -78,3 +78,18 @@ def test_the_rest_of_a_label_that_has_no_colon() -> None:
     lines = [at(60, 50, "3080.65"), at(200, 50, "研发投入占营业收入 33.00%"), at(200, 64, "比例")]
     assert whole(*lines) == ["3080.65", "研发投入占营业收入比例 33.00%"]
     assert whole(at(60, 50, "联系人 例甲"), at(60, 64, "电话 无")) == ["联系人 例甲", "电话 无"]
+
+
+def test_a_value_at_the_middle_of_a_broken_label() -> None:
+    lines = (
+        at(45, 50, "从业人数（2023"), at(45, 65, "年末）"),
+        at(131, 58, "1491人"), at(270, 58.4, "研发人员"), at(408, 57, "12人"),
+    )  # fmt: skip
+    found = by_name(extract(pages(lines), programme()))
+    assert found["employees"][0].value == 1491
+    assert found["rd_employees"][0].value == 12
+
+
+def test_a_bracket_that_closes_behind_a_value_ends_no_label() -> None:
+    lines = (at(43, 98, "项目名称（与合同一：凌云示例石材纹理质检"), at(100, 112, "）"))
+    assert whole(*lines) == [line.text for line in lines]
