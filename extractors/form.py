@@ -9,8 +9,9 @@ from extractors.details import caption_unit, find_details
 from extractors.implied import in_title, signed_on, signing_dates, with_references
 from extractors.labels import Hit, Labels, labels_of, squeeze
 from extractors.layout import blocks
+from extractors.left_over import with_left_over
 from extractors.marks import answer, has_mark
-from extractors.pairs import Pair, is_ocr, pairs_in_text
+from extractors.pairs import Pair, is_ocr, pairs_in_text, told_apart
 from extractors.passages import PROMPT, REMARK, Passages, is_opinion
 from extractors.slots import Grid, Piece, Run, Slot
 from extractors.turned import as_stored, upright
@@ -80,7 +81,7 @@ class _Form:
         pieces = list(self._passages.claiming(run.pieces, len(self.claims)))
         self._titles += pieces if not self.claims else ()
         self._dates += signing_dates(pieces)
-        pairs = pairs_in_text(pieces, self.labels, in_cell=False, opened=self._cut_off)
+        pairs = with_left_over(*told_apart(pieces, self.labels, in_cell=False, opened=self._cut_off))
         self._open = self._cut_off = None
         for pair in (*pairs, *shared_lines(pieces, self.labels)):
             self._claim(pair, None)

@@ -73,6 +73,14 @@ def pairs_in_text(pieces: Sequence[Piece], labels: Labels, *, in_cell: bool, ope
 
     `opened` is a label before the lines that still waits for its value; it comes first in what is found.
     """
+    return told_apart(pieces, labels, in_cell=in_cell, opened=opened)[0]
+
+
+def told_apart(
+    pieces: Sequence[Piece], labels: Labels, *, in_cell: bool, opened: Pair | None = None
+) -> tuple[list[Pair], list[Piece]]:
+    """As `pairs_in_text`, and the lines that are part of none."""
+    loose: list[Piece] = []
     found: list[Pair] = [opened] if opened else []
     open_pair = opened
     pieces = _with_whole_labels(pieces, labels)
@@ -88,10 +96,11 @@ def pairs_in_text(pieces: Sequence[Piece], labels: Labels, *, in_cell: bool, ope
                 open_pair = found[-1] = _extended(open_pair, piece, head)
             elif head.strip():
                 open_pair = None
+                loose += [piece] if not (cuts or _is_heading(piece.text)) else []
         for pair in _pairs_of_line(piece, cuts):
             open_pair = pair
             found += [pair] if pair else []
-    return found
+    return found, loose
 
 
 def _with_whole_labels(pieces: Sequence[Piece], labels: Labels) -> list[Piece]:
@@ -108,7 +117,7 @@ def _with_whole_labels(pieces: Sequence[Piece], labels: Labels) -> list[Piece]:
 
 
 def _is_broken_label(above: Piece, below: Piece, labels: Labels) -> bool:
-    if len(above.text) > _LONGEST_LABEL or above.page != below.page:
+    if len(above.text) > _LONGEST_LABEL or above.leaf != below.leaf:
         return False
     known = labels.match(above.text)
     if known is not None and not (known.whole and _LABEL_END.match(below.text)):
@@ -257,11 +266,15 @@ def _is_next_figure(hit: Hit, before: Hit | None, text: str, start: int) -> bool
 
 def _is_set_apart(above: Sequence[Piece], piece: Piece) -> bool:
     """Whether a line stands further below a paragraph than the paragraph's own lines stand from each other."""
-    boxes = [p.bbox for p in (*above, piece) if p.bbox is not None and p.page == piece.page]
+    boxes = [p.bbox for p in (*above, piece) if p.bbox is not None and p.leaf == piece.leaf]
     if len(boxes) < 3 or len(boxes) <= len(above):
         return False
     gaps = [below.top - upper.bottom for upper, below in pairwise(boxes)]
     return gaps[-1] > max(gaps[:-1]) + _APART * (boxes[-1].bottom - boxes[-1].top)
+
+
+def _is_heading(text: str) -> bool:
+    return _HEADING.match(text) is not None or _UNNUMBERED.search(text.strip()) is not None or other_label(text)
 
 
 def _begins_anew(pair: Pair, piece: Piece, text: str) -> bool:
@@ -285,9 +298,10 @@ def _goes_on(pair: Pair, piece: Piece, text: str, *, in_cell: bool, pieces: Sequ
     if pair.hit.spec.options:
         return has_mark(text) or not pair.pieces or _is_broken_option(pair, piece, text, pieces)
     if pair.hit.spec.kind == "table":
-        return _is_item(pair, text) or (bool(pair.pieces) and _is_wrapped(pair.pieces[-1], piece, pieces))
+        is_near = bool(pair.pieces) and pair.pieces[-1].leaf == piece.leaf
+        return _is_item(pair, text) or (is_near and _is_wrapped(pair.pieces[-1], piece, pieces))
     if not pair.pieces:
-        is_near = pair.where.page == piece.page or len(text.strip()) >= _PROSE or text.rstrip()[-1:] in "。；"
+        is_near = pair.where.leaf == piece.leaf or len(text.strip()) >= _PROSE or text.rstrip()[-1:] in "。；"
         return is_near or (pair.hit.spec.kind in _FIGURES and _ONLY_FIGURE.fullmatch(text) is not None)
     if not is_words or _is_out_of_column(pair.pieces, piece):
         return False
@@ -330,10 +344,10 @@ def _is_wrapped(last: Piece, piece: Piece, pieces: Sequence[Piece]) -> bool:
     height = last.bbox.bottom - last.bbox.top
     place = next((i for i, p in enumerate(pieces) if p is last), 0)
     near = pieces[max(place - _NEAR, 0) : place + _NEAR]
-    column = [p.bbox for p in near if p.bbox and p.page == last.page and abs(p.bbox.x0 - last.bbox.x0) < 3 * height]
+    column = [p.bbox for p in near if p.bbox and p.leaf == last.leaf and abs(p.bbox.x0 - last.bbox.x0) < 3 * height]
     margin = max((box.x1 for box in column), default=last.bbox.x1)
     is_full = last.bbox.x1 >= margin - 2 * height
-    if last.page != piece.page:
+    if last.leaf != piece.leaf:
         return is_full and len(last.text) >= _PROSE
     return is_full and 0 <= piece.bbox.top - last.bbox.top <= _LINE_GAP * height + height
 

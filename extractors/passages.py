@@ -29,10 +29,6 @@ _ENOUGH = 10  # claims of a form that a paper may be bound to
 _PageKey = tuple[str, int | None]  # the file and the page's number: the pages of one paper may be a file each
 
 
-def _page_of(piece: Piece) -> _PageKey:
-    return piece.sha256, piece.page
-
-
 class Passages:
     """What was passed over so far. `is_over` once a paper begins that is bound behind the form."""
 
@@ -68,8 +64,8 @@ class Passages:
 
     def _is_bound_behind(self, piece: Piece, claims: int) -> bool:
         """A page that begins as a contract, a licence or a report ends the form that it is bound to."""
-        is_first = bool(self._pages) and _page_of(piece) not in self._pages
-        self._pages.add(_page_of(piece))
+        is_first = bool(self._pages) and piece.leaf not in self._pages
+        self._pages.add(piece.leaf)
         self._is_labelled = self._is_labelled or claims > 0 or self._labels.match(piece.text) is not None
         return (
             is_first
@@ -83,7 +79,7 @@ class Passages:
         """Whether the line belongs to a 填写说明: from its heading to the page's end, or to the form's first part."""
         squeezed = squeeze(piece.text).text
         if len(squeezed) <= 16 and _INSTRUCTIONS.fullmatch(_NUMBER.sub("", squeezed).strip(":")):
-            self._instructions = _Instructions(_page_of(piece))
+            self._instructions = _Instructions(piece.leaf)
         elif self._instructions is not None and self._instructions.end(piece, squeezed, self._labels):
             self._instructions = None
         return self._instructions is not None
@@ -100,7 +96,7 @@ class _Instructions:
     def end(self, piece: Piece, squeezed: str, labels: Labels) -> bool:
         """Whether the line is the form's own: on another page, a heading counted anew, or a label with its value."""
         if self.page[1] is not None:
-            return _page_of(piece) != self.page
+            return piece.leaf != self.page
         heading = _PART.match(squeezed)
         if (
             heading

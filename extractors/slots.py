@@ -20,6 +20,11 @@ class Piece:
     confidence: float
     bounds: Bounds = Bounds.SEEN
 
+    @property
+    def leaf(self) -> tuple[str, int | None]:
+        """Its page among those of all files of a paper, which may have come as a file each."""
+        return self.sha256, self.page
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -80,5 +85,5 @@ Block = Grid | Run
 
 def box_of_pieces(pieces: Sequence[Piece]) -> BBox | None:
     """The smallest box around the pieces of the first page among them, None where no box is known."""
-    boxes = [piece.bbox for piece in pieces if piece.bbox is not None and piece.page == pieces[0].page]
+    boxes = [piece.bbox for piece in pieces if piece.bbox is not None and piece.leaf == pieces[0].leaf]
     return hull(boxes) if boxes else None
