@@ -28,8 +28,9 @@ _PAPER = (2, 6)  # pixels from a side: where the paper is compared
 _DESK = ((2, 6), (8, 16))  # with the desk; beyond a thick rule there is paper again
 _LEAST_CONTRAST = 0.14  # of the logarithm of brightness: the desk has 87 % of the paper's at most
 _LEAST_SEEN = 0.6  # of a side that lies in the picture with a strip of desk beside it
-_LEAST_EDGE = 0.85  # of the places seen at which paper ends
-_LEAST_COVERED = 0.4  # the same of one side, which may lie on other paper
+_LEAST_EDGE = 0.85  # of the places seen at which paper ends, be it against other paper
+_LEAST_SHADOW = 0.07  # how much darker it is there, in the same logarithm: paper casts a shadow on paper
+_LEAST_DESK = 0.2, 0.6  # of the places of a side and of all sides at which the desk begins there
 _BORDER = 0.003  # of a side cut away: the paper's edge and its shadow
 _EVEN = 0.85  # darkest to brightest paper: light that varies more is evened out
 _LIGHT_SIDE = 120  # pixels at which the light on a page is reckoned
@@ -51,7 +52,6 @@ def find_sheet(picture: Image) -> Corners | None:
     light = _light(bright)
     if not _dark_around(light, _LEAST_CONTRAST):
         return None
-    best, found = _LEAST_COVERED, None
     for mask in _masks(small, bright):
         guess = _corners_of(mask)
         if guess is None or not _like_a_sheet(guess, bright.shape):
@@ -59,14 +59,9 @@ def find_sheet(picture: Image) -> Corners | None:
         corners = _refined(guess, light)
         if corners is not None:
             corners = _refined(corners, light)  # the first guess may have missed a part of a side
-        if corners is None or not _like_a_sheet(corners, bright.shape):
-            continue
-        ends = _ends_all_around(corners, light)
-        if ends > best:
-            best, found = ends, np.asarray((corners + 0.5) / scale - 0.5, np.float64)
-        if best > _LEAST_EDGE:
-            break
-    return found
+        if corners is not None and _like_a_sheet(corners, bright.shape) and _ends_all_around(corners, light):
+            return np.asarray((corners + 0.5) / scale - 0.5, np.float64)
+    return None
 
 
 def _darkest(picture: Image) -> Image:
@@ -111,10 +106,13 @@ def _above(values: Image, level: float) -> Image:
 
 
 def _largest(mask: Image) -> Image:
+    """The largest piece that is not most of the picture's rim, as the desk around a sheet is."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    if len(stats) < 2:
-        return mask
-    return np.asarray(np.where(labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax(), 255, 0), np.uint8)
+    sizes = stats[:, cv2.CC_STAT_AREA].copy()
+    rim = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    sizes[np.bincount(rim, minlength=len(sizes)) > len(rim) / 2] = 0
+    sizes[0] = 0
+    return np.asarray(np.where(labels == sizes.argmax(), 255, 0), np.uint8) if sizes.any() else mask
 
 
 def _corners_of(mask: Image) -> Corners | None:
@@ -207,22 +205,25 @@ def _crossing(one: Matrix, other: Matrix) -> Matrix:
     return np.asarray(np.linalg.solve(normals, np.array([one[2], other[2]])), np.float64)
 
 
-def _ends_all_around(corners: Corners, light: npt.NDArray[np.float32]) -> float:
-    """At what share of the side that shows it least paper ends: a ruled line or a soft shadow is no end of paper.
-
-    0 where it does not end nearly all along the three others, or where two sides lie mostly out of the picture."""
+def _ends_all_around(corners: Corners, light: npt.NDArray[np.float32]) -> bool:
+    """Whether paper ends at each side nearly all along it, mostly on the desk: a ruled line or a soft shadow is no end
+    of paper. One side may lie out of the picture."""
     height, width = light.shape
-    shares, out = [], 0
+    desks, out = [], 0
     for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
         places, inward = _along(start, end)
         outer = places - _DESK[0][1] * inward
         seen = ((outer >= 0) & (outer <= np.array([width - 1, height - 1]))).all(axis=1)
-        paper = _beside(light, places, inward, _PAPER)
-        desk = np.maximum(*(_beside(light, places, -inward, band) for band in _DESK))
         out += seen.mean() < _LEAST_SEEN
-        shares.append(float((paper - desk > _LEAST_CONTRAST)[seen].mean()) if seen.any() else 1.0)
-    least, *others = sorted(shares)
-    return least if others[0] >= _LEAST_EDGE and out < 2 else 0.0
+        if not seen.any():
+            continue
+        paper = _beside(light, places, inward, _PAPER)
+        beyond = _sampled(light, places[:, None] - np.arange(_DESK[0][1])[None, :, None] * inward).min(axis=1)
+        desk = np.maximum(*(_beside(light, places, -inward, band) for band in _DESK))
+        if (paper - beyond > _LEAST_SHADOW)[seen].mean() < _LEAST_EDGE:
+            return False
+        desks.append(float((paper - desk > _LEAST_CONTRAST)[seen].mean()))
+    return out < 2 and min(desks) >= _LEAST_DESK[0] and float(np.mean(desks)) >= _LEAST_DESK[1]
 
 
 def _beside(

@@ -125,9 +125,10 @@ def test_the_table_of_a_photographed_page_is_read_in_its_cells() -> None:
 
 def test_a_sheet_is_found_that_lies_on_another_or_that_the_picture_cuts_off() -> None:
     picture, corners = photograph(page(), "wood", shadow=0.0)
-    left = int(corners[0, 0])
-    below = picture.copy()
-    below[800:, 40 : left + 4] = np.maximum(picture[800:, 40 : left + 4], 225)
+    sheet = cv2.fillConvexPoly(np.zeros(picture.shape[:2], np.uint8), corners.astype(np.int32), (1,))
+    others = np.zeros_like(sheet)
+    others[800:1400, :300] = others[1400:, 500:] = 1  # on one of its sides, and half of another
+    below = np.where((others > sheet)[:, :, None], np.maximum(picture, 215), picture).astype(np.uint8)
     cut = picture[:, : int(corners[:, 0].max()) - 6]
     for taken in (below, cut):
         found = find_sheet(np.ascontiguousarray(taken))
