@@ -133,14 +133,15 @@ def _readings(
     said = list(spaced)
     for index, reading in enumerate(read_again(crops, readings)):
         if _has_box(marks[index]):
-            said[index] = without_even_spaces(reading)
+            said[index] = without_even_spaces(reading, crops[index].shape)
         elif reading is not first[index]:
             said[index] = _spaced(reading, spots[index], pictures.ink)
     return boxes, said
 
 
 def _spaced(reading: Reading, spot: Spot, ink: Image) -> Reading:
-    return with_gaps(without_even_spaces(reading), ocr.crop(ink, spot.box))
+    part = ocr.crop(ink, spot.box)
+    return with_gaps(without_even_spaces(reading, part.shape), part)
 
 
 def _has_box(marks: Sequence[CheckBox]) -> bool:

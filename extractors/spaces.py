@@ -23,13 +23,16 @@ _ATTACHED = frozenset(
 )  # paper before these, and around a colon, tells nothing
 _WIDER = 1.4  # times the distance of two characters without a space between them: from there a space is one
 _FEWEST = 4  # digits that stand one by one: fewer may be a list
+_SQUARE = 0.9  # of a line's height: three that stand no further apart are as wide as Chinese characters
 
 
-def without_even_spaces(reading: Reading) -> Reading:
-    """The reading without the spaces between figures that stand no further apart than those without a space."""
+def without_even_spaces(reading: Reading, shape: tuple[int, ...]) -> Reading:
+    """The reading without the spaces between figures that stand no further apart than those without a space.
+
+    `shape` is that of the crop that was read."""
     placed = [(index, place) for index, place in enumerate(reading.places) if reading.text[index] != " "]
     near = [b - a for (i, a), (j, b) in pairwise(placed) if j == i + 1 and _in_figure(reading.text, i, j)]
-    apart = _apart(reading)
+    apart = _apart(reading, shape[1] / shape[0])
     if not (near or apart) or " " not in reading.text:
         return reading
     widest = _WIDER * max(apart or near)
@@ -44,14 +47,18 @@ def without_even_spaces(reading: Reading) -> Reading:
     return replace(reading, text=text, places=places)
 
 
-def _apart(reading: Reading) -> list[float]:
-    """The distances of the digits where a space stands before each of them and all stand equally far apart."""
+def _apart(reading: Reading, length: float) -> list[float]:
+    """The distances of the digits where a space stands before each of them and all stand equally far apart.
+
+    `length` is the line's, in its heights."""
     digits = [(place, char) for place, char in zip(reading.places, reading.text, strict=True) if char not in " .,%"]
-    if len(digits) < _FEWEST or not all(char.isdigit() for _, char in digits):
+    if len(digits) < _FEWEST - 1 or not all(char.isdigit() for _, char in digits):
         return []
     if any(len(part.strip(".,%")) > 1 for part in reading.text.split(" ")):
         return []
     between = [b - a for (a, _), (b, _) in pairwise(digits)]
+    if len(digits) < _FEWEST and max(between) * length > _SQUARE:
+        return []
     even = [distance for distance in between if distance < _WIDER * min(between)]
     return between if len(between) - len(even) <= sum(reading.text.count(point) for point in ".,") else []
 

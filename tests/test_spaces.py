@@ -22,7 +22,12 @@ from extractors.spaces import with_gaps, without_even_spaces
     ],
 )
 def test_only_spaces_wider_than_the_setting_part_figures(text: str, places: tuple[float, ...], read: str) -> None:
-    assert without_even_spaces(Reading(text, 0.9, places)).text == read
+    assert without_even_spaces(Reading(text, 0.9, places), (40, 300)).text == read
+
+
+@pytest.mark.parametrize(("width", "read"), [(80, "969"), (160, "9 6 9")])
+def test_three_figures_as_wide_as_chinese_characters_are_one(width: int, read: str) -> None:
+    assert without_even_spaces(Reading("9 6 9", 0.9, (0.15, 0.3, 0.5, 0.7, 0.85)), (40, width)).text == read
 
 
 def printed(text: str, gaps: dict[int, int], *, wide_figures: bool = False) -> tuple[Reading, np.ndarray]:
