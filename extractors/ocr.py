@@ -14,7 +14,6 @@ from functools import cache
 from itertools import pairwise
 from statistics import median
 from typing import Any
-from unicodedata import normalize
 
 import cv2
 import numpy as np
@@ -22,6 +21,7 @@ import numpy.typing as npt
 
 from extractors import networks, weights
 from extractors.colour import channels
+from extractors.recogniser import Steps, characters, recognise
 from pipeline.model import BBox
 
 Image = npt.NDArray[np.uint8]
@@ -45,7 +45,6 @@ _DASH = re.compile(r"(?<=[：:])一$")
 _PITCHES = 4  # pairs of Chinese characters that tell how far they stand from each other
 _WIDE, _WIDE_BEFORE_LATIN = 1.75, 1.5  # times that, from middle to middle: a space; half of one less before a figure
 _POSSIBLE = 0.004  # the least probability of an l that the word around it may raise
-_RARE = 0.1
 
 cv2.setNumThreads(1)  # a process reads a page with one thread, as the networks do: more wait for each other
 
@@ -84,11 +83,9 @@ def crop(image: Image, box: BBox) -> Image:
 
 def read(crops: Sequence[Image]) -> tuple[Reading, ...]:
     """What each crop of one line says, in the order given."""
-    readings: dict[int, Reading] = {}
-    for index in sorted(range(len(crops)), key=lambda index: _padded_width(crops[index])):  # a new shape takes a moment
-        output = _recogniser()(recognisable(crops[index]))[0]
-        readings[index] = _decode(output, _padded_width(crops[index]) / _network_width(crops[index]))
-    return tuple(readings[index] for index in range(len(crops)))
+    order = sorted(range(len(crops)), key=lambda index: _padded_width(crops[index]))  # a new shape takes a moment
+    steps = dict(zip(order, recognise(recognisable(crops[index]) for index in order), strict=True))
+    return tuple(_decode(steps[index], _padded_width(part) / _network_width(part)) for index, part in enumerate(crops))
 
 
 def detectable(image: Image, side: int = DETECTION_SIDE) -> networks.Tensor:
@@ -142,36 +139,24 @@ def _padded_width(part: Image) -> int:
     return int(_WIDTHS[bisect_left(_WIDTHS, _network_width(part))])
 
 
-def _decode(output: npt.NDArray[np.float32], stretch: float) -> Reading:
-    """The best path through a CTC output (Graves et al. 2006): runs of one symbol, blanks dropped.
+def _decode(steps: Steps, stretch: float) -> Reading:
+    """The best path through a CTC output (Graves et al. 2006): runs of one class, blanks dropped.
 
     `stretch` is the padded width over the crop's own."""
-    best = _best(output)
-    likely = output[np.arange(len(best)), best]
+    best, likely = steps["class"], steps["likely"]
     starts = np.flatnonzero(np.diff(best, prepend=-1))
     ends = np.append(starts[1:], len(best))
     spans = zip(starts.tolist(), ends.tolist(), best[starts].tolist(), strict=True)
-    runs = [(start, end) for start, end, symbol in spans if symbol]
-    peaks = [a + (int(likely[a:b].argmax()) if b - a > 1 else 0) for a, b in runs]
-    found = [int(best[peak]) for peak in peaks]
-    symbols = [_characters()[symbol] for symbol in found]
-    sure = [sum(float(output[peak, same]) for same in _same(symbol)) for peak, symbol in zip(peaks, found, strict=True)]
-    _settle(symbols, sure, output, peaks)
+    runs = [(start, end) for start, end, found in spans if found]
+    peaks = steps[[a + (int(likely[a:b].argmax()) if b - a > 1 else 0) for a, b in runs]]
+    symbols = [characters()[found] for found in peaks["class"].tolist()]
+    sure = peaks["sure"].tolist()
+    _settle(symbols, sure, peaks)
     places = [(a + b) / 2 / len(best) * stretch for a, b in runs]
     seen = tuple(zip(places, sure, strict=True))
     _join_per_mille(symbols, places)
     _space(symbols, places)
     return Reading("".join(symbols), min(min(sure), 1.0) if sure else 0.0, tuple(places), seen)
-
-
-def _best(output: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
-    """The likeliest symbol of each step. Most are blank, which needs no look at the others."""
-    best = np.zeros(len(output), np.intp)
-    written = np.flatnonzero(output[:, 0] <= 0.5)
-    best[written] = output[written].argmax(axis=1)
-    rare = np.flatnonzero(_prior()[best] < 1)
-    best[rare] = (output[rare] * _prior()).argmax(axis=1)
-    return best
 
 
 def _space(symbols: list[str], places: list[float]) -> None:
@@ -198,8 +183,8 @@ def _join_per_mille(symbols: list[str], places: list[float]) -> None:
         places[found.start() : found.end()] = [(places[found.start()] + places[found.end() - 1]) / 2]
 
 
-def _settle(symbols: list[str], sure: list[float], output: npt.NDArray[np.float32], peaks: Sequence[int]) -> None:
-    """Writes what the symbols around ask for; `peaks` are their rows of the output.
+def _settle(symbols: list[str], sure: list[float], peaks: Steps) -> None:
+    """Writes what the symbols around ask for; `peaks` are their steps.
 
     An l in a word, if the network did not rule it out; a decimal point, which full-width faces set at mid-height; a
     dash for a value that is left out, which looks like 一."""
@@ -209,48 +194,9 @@ def _settle(symbols: list[str], sure: list[float], output: npt.NDArray[np.float3
         symbols[found.start()] = "—"
     for found in _LETTER_L.finditer("".join(symbols)):
         for index in range(*found.span()):
-            letter, figure = (float(output[peaks[index], _symbol(char)]) for char in "l1")
+            letter, figure = (float(peaks[char][index]) for char in "l1")
             if letter >= _POSSIBLE:
                 symbols[index], sure[index] = "l", letter + figure
-
-
-@cache
-def _prior() -> npt.NDArray[np.float32]:
-    """How far each symbol is believed: characters outside of GB 2312, most of them traditional ones, only if no other
-    comes near."""
-    return np.array([_RARE if _is_rare(char) else 1.0 for char in _characters()], np.float32)
-
-
-def _is_rare(char: str) -> bool:
-    try:
-        char.encode("gb2312")
-    except UnicodeEncodeError:
-        return "\u4e00" <= char <= "\u9fff"
-    return False
-
-
-@cache
-def _symbol(char: str) -> int:
-    return _characters().index(char)
-
-
-@cache
-def _same(symbol: int) -> tuple[int, ...]:
-    """The symbols that stand for the same character, full width or not: doubt between them is none."""
-    return _alike()[normalize("NFKC", _characters()[symbol])]
-
-
-@cache
-def _alike() -> dict[str, tuple[int, ...]]:
-    found: dict[str, list[int]] = {}
-    for symbol, char in enumerate(_characters()):
-        found.setdefault(normalize("NFKC", char), []).append(symbol)
-    return {char: tuple(symbols) for char, symbols in found.items()}
-
-
-@cache
-def _characters() -> tuple[str, ...]:
-    return ("", *weights.labels(weights.RECOGNITION), " ")
 
 
 @cache
@@ -263,11 +209,6 @@ def _outlines() -> Any:
     from rapidocr.ch_ppocr_det.utils import DBPostProcess  # takes half a second to import
 
     return DBPostProcess(thresh=0.3, box_thresh=0.6, unclip_ratio=1.5)
-
-
-@cache
-def _recogniser() -> networks.Network:
-    return networks.load(weights.RECOGNITION)
 
 
 @cache

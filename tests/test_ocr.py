@@ -13,9 +13,11 @@ import numpy.typing as npt
 import pytest
 from drawn import Pixels, face, sheet, write
 
-from extractors import ocr, weights
+from extractors import networks, ocr, weights
 from extractors.ocr import Reading
 from extractors.paddle_models import write_model
+from extractors.recogniser import characters, classified
+from extractors.recogniser import recognise as recognise_steps
 from pipeline.model import BBox
 
 CODE = "91350100MA2XNTEST8"
@@ -61,6 +63,14 @@ def test_a_thread_that_reads_is_not_tied_to_a_core() -> None:
     assert seen == {free}
 
 
+def test_steps_that_the_head_is_not_asked_for_are_blank() -> None:
+    whole, parted = networks.load(weights.RECOGNITION), networks.load_recogniser()
+    strips = [ocr.recognisable(ocr.crop(page(), box)) for box in ocr.detect(page())]
+    for strip, steps in zip(strips, recognise_steps(strips), strict=True):
+        assert steps["class"].tolist() == classified(whole(strip)[0])["class"].tolist()
+        assert 0.3 < parted.is_blank(parted.body(strip)[0]).mean() < 1.0
+
+
 def test_an_empty_page_has_no_lines() -> None:
     assert recognise(np.full((200, 300, 3), 255, np.uint8)) == ()
 
@@ -86,25 +96,29 @@ def test_readings_keep_the_order_of_the_crops_whatever_their_width() -> None:
 
 
 def test_confidence_is_that_of_the_least_sure_character() -> None:
-    output = np.zeros((5, len(ocr._characters())), np.float32)
+    output = np.zeros((5, len(characters())), np.float32)
     output[:, 0] = [0.0, 0.9, 0.0, 0.1, 0.9]
     output[0, 1], output[2, 2], output[3, 2] = 0.99, 0.6, 0.7
-    assert ocr._decode(output, 1.0).confidence == np.float32(0.7)
-    assert len(ocr._decode(output, 1.0).text) == 2
+    assert read(output).confidence == np.float32(0.7)
+    assert len(read(output).text) == 2
+
+
+def read(output: npt.NDArray[np.float32]) -> Reading:
+    return ocr._decode(classified(output), 1.0)
 
 
 def likely(*places: dict[str, float]) -> npt.NDArray[np.float32]:
     """A network's output: at each second place, these characters with these probabilities."""
-    output = np.zeros((2 * len(places), len(ocr._characters())), np.float32)
+    output = np.zeros((2 * len(places), len(characters())), np.float32)
     output[1::2, 0] = 1.0
-    for place, characters in enumerate(places):
-        for char, probability in characters.items():
-            output[2 * place, ocr._characters().index(char)] = probability
+    for place, known in enumerate(places):
+        for char, probability in known.items():
+            output[2 * place, characters().index(char)] = probability
     return output
 
 
 def test_doubt_between_a_full_width_character_and_its_half_width_form_is_none() -> None:
-    reading = ocr._decode(likely({"元": 0.99}, {"：": 0.5, ":": 0.48}), 1.0)
+    reading = read(likely({"元": 0.99}, {"：": 0.5, ":": 0.48}))
     assert reading.text == "元："
     assert reading.confidence == pytest.approx(0.98)
 
@@ -123,28 +137,28 @@ def test_doubt_between_a_full_width_character_and_its_half_width_form_is_none() 
 )
 def test_a_stroke_inside_a_word_is_the_letter_if_that_is_possible(printed: str, text: str, confidence: float) -> None:
     places = [{char: 0.995} if char != "1" else {"1": 0.7, "l": 0.29} for char in printed]
-    reading = ocr._decode(likely(*places), 1.0)
+    reading = read(likely(*places))
     assert reading.text == text
     assert reading.confidence == pytest.approx(confidence)
 
 
 def test_a_traditional_character_gives_way_to_a_likely_simplified_one() -> None:
-    assert ocr._decode(likely({"厦": 1.0}, {"門": 0.6, "门": 0.3}), 1.0).text == "厦门"
-    assert ocr._decode(likely({"李": 1.0}, {"喆": 0.95, "吉": 0.03}), 1.0).text == "李喆"
+    assert read(likely({"厦": 1.0}, {"門": 0.6, "门": 0.3})).text == "厦门"
+    assert read(likely({"李": 1.0}, {"喆": 0.95, "吉": 0.03})).text == "李喆"
 
 
 def test_a_point_at_mid_height_between_figures_is_a_decimal_point() -> None:
-    assert ocr._decode(likely(*({char: 1.0} for char in "12·5")), 1.0).text == "12.5"
-    assert ocr._decode(likely(*({char: 1.0} for char in "甲·乙")), 1.0).text == "甲·乙"
+    assert read(likely(*({char: 1.0} for char in "12·5"))).text == "12.5"
+    assert read(likely(*({char: 1.0} for char in "甲·乙"))).text == "甲·乙"
 
 
 def test_a_stroke_that_ends_a_label_is_a_dash() -> None:
-    assert ocr._decode(likely(*({char: 1.0} for char in "占比：一")), 1.0).text == "占比：—"
-    assert ocr._decode(likely(*({char: 1.0} for char in "数量：一台")), 1.0).text == "数量：一台"
+    assert read(likely(*({char: 1.0} for char in "占比：一"))).text == "占比：—"
+    assert read(likely(*({char: 1.0} for char in "数量：一台"))).text == "数量：一台"
 
 
 def test_a_sure_figure_stays_one_wherever_it_stands() -> None:
-    assert ocr._decode(likely({"a": 1.0}, {"1": 1.0}, {"b": 1.0}), 1.0).text == "a1b"
+    assert read(likely({"a": 1.0}, {"1": 1.0}, {"b": 1.0})).text == "a1b"
 
 
 def test_a_crop_is_never_empty() -> None:
