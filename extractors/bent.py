@@ -29,6 +29,7 @@ _FAR_OFF = 0.006  # a slope so far from the surface's counts half
 _FITS = 6
 _LEAST_BEND = 0.0015  # of the page's height: less is not worth resampling it
 _LEAST_GAIN = 1.05  # by how much more the rows of a page that was bent differ when it is level
+_CELL = 8  # pixels: where a page is levelled, each first place of so many is reckoned, across and down
 _ROUNDS = 2  # what is bent much is looked at again when it is nearly level
 
 
@@ -54,18 +55,22 @@ def find_bend(strips: Strips, shape: tuple[int, ...], rotation: Matrix) -> Weigh
         if gained < sharpness:
             break
         weights, sharpness = better, gained
-    return weights if np.ptp(_surface(weights, strips.shape)) * STRIP > _LEAST_BEND * len(strips) else None
+    return weights if np.ptp(_shift(weights, strips)) > _LEAST_BEND * len(strips) else None
 
 
 def levelled(image: Image, rotation: Matrix, bend: Weights) -> tuple[Image, Matrix]:
     """The image turned by the matrix, its lines level, and the homography that comes nearest to the way back."""
     height, width = image.shape[:2]
-    rows = np.arange(height, dtype=np.float32)[:, None] + _surface(bend, (height, width))
-    columns = np.tile(np.arange(width, dtype=np.float32), (height, 1))
-    x, y = (a * columns + b * rows + c for a, b, c in np.linalg.inv(rotation)[:2].tolist())
-    moved = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    down, across = (grid.ravel() for grid in np.mgrid[0 : height - 1 : 12j, 0 : width - 1 : 12j].astype(np.int64))
-    back, _ = cv2.findHomography(np.stack([across, down], 1), np.stack([x[down, across], y[down, across]], 1))
+    across, down = (_CELL * np.arange(-1, -(-size // _CELL) + 1) + (_CELL - 1) / 2 for size in (width, height))
+    columns, rows = np.meshgrid(across, down)
+    rows = rows + _surface(bend, 2 * across / width - 1, 2 * down / height - 1) * width / 2
+    places = np.stack([a * columns + b * rows + c for a, b, c in np.linalg.inv(rotation)[:2].tolist()], axis=2)
+    size = len(across) * _CELL, len(down) * _CELL
+    finer = cv2.resize(places.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    finer = finer[_CELL : _CELL + height, _CELL : _CELL + width]
+    moved = cv2.remap(image, finer[..., 0], finer[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    grid = np.stack(np.meshgrid(across[::_CELL], down[::_CELL]), axis=2)
+    back, _ = cv2.findHomography(grid.reshape(-1, 2), places[::_CELL, ::_CELL].reshape(-1, 2))
     return np.asarray(moved, np.uint8), np.asarray(back, np.float64)
 
 
@@ -76,17 +81,23 @@ def _turned(strips: Strips, rotation: Matrix, shape: tuple[int, ...]) -> Strips:
     return np.asarray(cv2.warpPerspective(strips, matrix, (strips.shape[1], strips.shape[0])), np.float32)
 
 
-def _surface(weights: Weights, shape: tuple[int, ...]) -> Strips:
-    """How far what belongs at each place of a picture lies below it, in its columns' width."""
-    x, y = np.linspace(-1, 1, shape[1]), np.linspace(-1, 1, shape[0])
-    of_rows = weights.reshape(len(_BENT), len(_UNEVEN)) @ [y**down for down in _UNEVEN]
-    return np.asarray(of_rows.T @ [x**across for across in _BENT] * shape[1] / 2, np.float32)
+def _surface(weights: Weights, across: Weights, down: Weights) -> Weights:
+    """How far what belongs at each place lies below it, as a share of half the page's width. Places go from -1 to 1."""
+    of_rows = weights.reshape(len(_BENT), len(_UNEVEN)) @ [down**power for power in _UNEVEN]
+    return np.asarray(of_rows.T @ [across**power for power in _BENT], np.float64)
+
+
+def _shift(weights: Weights, strips: Strips) -> Strips:
+    """The surface in pixels for each place of the strips."""
+    height, width = strips.shape
+    surface = _surface(weights, np.linspace(-1, 1, width), np.linspace(-1, 1, height))
+    return np.asarray(surface * width * STRIP / 2, np.float32)
 
 
 def _levelled(strips: Strips, weights: Weights) -> Strips:
     height, width = strips.shape
     columns = np.tile(np.arange(width, dtype=np.float32), (height, 1))
-    rows = np.arange(height, dtype=np.float32)[:, None] + _surface(weights, strips.shape) * STRIP
+    rows = np.arange(height, dtype=np.float32)[:, None] + _shift(weights, strips)
     return np.asarray(cv2.remap(strips, columns, rows, cv2.INTER_LINEAR), np.float32)
 
 
