@@ -14,8 +14,10 @@ from pipeline.model import Method
 _GAP = re.compile(r"\s+|[；;|]\s*")
 _WIDE_GAP = re.compile(r"\t|\s{2,}|　|_{2,}")
 _OTHER_PAIR = re.compile(  # 邮政编码：, and with all characters set apart
-    r"(?:^|(?<=[\s；;。]))(?:[一-鿿]{2,10}|[一-鿿](?:[ 　]{1,4}[一-鿿]){1,7})(?:[（(][^（()）]{0,12}[)）])?\s{0,2}[：:]"
+    r"(?:^|(?<=[\s；;。])|(?<=\d[.．、]))"
+    r"(?:[一-鿿]{2,10}|[一-鿿](?:[ 　]{1,4}[一-鿿]){1,7})(?:[（(][^（()）]{0,12}[)）])?\s{0,2}[：:]"
 )
+_NUMBER = re.compile(r"(?:^|(?<=\s))\d{1,2}[.．、]\s?$")
 _LABEL_END = re.compile(r"\s*[（(][^（()）]{1,12}[)）]\s*[：:]")  # a label's unit and colon on a line of their own
 _BETWEEN_TABS = re.compile(r"\t(?P<label>[^\t]{2,20})(?=\t)")
 _HEADING = re.compile(
@@ -95,6 +97,8 @@ def told_apart(
             if open_pair is not None and _goes_on(open_pair, piece, head, in_cell=in_cell, pieces=pieces):
                 open_pair = found[-1] = _extended(open_pair, piece, head)
             elif head.strip():
+                if open_pair is not None and _is_broken_figure(open_pair, piece, head, pieces):
+                    found[-1] = replace(open_pair, hit=replace(open_pair.hit, doubtful=True))
                 open_pair = None
                 loose += [piece] if not (cuts or _is_heading(piece.text)) else []
         for pair in _pairs_of_line(piece, cuts):
@@ -183,7 +187,7 @@ def _cuts(piece: Piece, following: str, labels: Labels) -> list[tuple[int, Hit |
             cuts.append((start, hit))
             covered = hit.end
         elif end := _other_end(text, start, cuts):
-            cuts.append((start, None))
+            cuts.append((start - _numbering(text[:start]), None))
             covered = end
         elif cuts and (glued := _glued(text, start, labels, ocr=ocr)):
             cuts.append(glued)
@@ -192,6 +196,12 @@ def _cuts(piece: Piece, following: str, labels: Labels) -> list[tuple[int, Hit |
             cuts.append((start, hit))
             covered = hit.end
     return cuts
+
+
+def _numbering(before: str) -> int:
+    """How many characters of a number stand before a label: 17. of 17.传真：."""
+    match = _NUMBER.search(before)
+    return len(match[0]) if match else 0
 
 
 def _other_end(text: str, start: int, cuts: Sequence[tuple[int, Hit | None]]) -> int | None:
@@ -308,6 +318,12 @@ def _goes_on(pair: Pair, piece: Piece, text: str, *, in_cell: bool, pieces: Sequ
     if pair.hit.whole or (len(pair.text) >= _NARRATIVE and pair.text[-1:] in "。！；，,"):
         return True
     return _is_wrapped(pair.pieces[-1], piece, pieces)
+
+
+def _is_broken_figure(pair: Pair, piece: Piece, head: str, pieces: Sequence[Piece]) -> bool:
+    """Whether a figure at the right margin may have its end in the next line: 研发费用：1 | 269.22."""
+    is_figure = pair.hit.spec.kind in _FIGURES and bool(pair.pieces) and is_ocr(pair.pieces)
+    return is_figure and _ONLY_FIGURE.fullmatch(head) is not None and _is_wrapped(pair.pieces[-1], piece, pieces)
 
 
 def _is_item(pair: Pair, text: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from extractors.details import Detail
+from extractors.labels import other_label
 from extractors.lines import least_sure
 from extractors.listed import items_of
 from extractors.marks import answer, ticked_words
@@ -30,6 +31,7 @@ _LEADS = re.compile(r"\s*[（(]\s*(?:联合体)?牵头(?:单位|方|人)?\s*[)�
 # A figure whose point may have been lost at the line's end, or taken for a comma or from one: 64,140.000元, 23.528.
 _SPOILT = re.compile(
     r"\d\s*\n\s*\d|\d[.]\d+[.,]\d|[.]\d{3,}\s*元|,\d{1,2}(?!\d)|,\d{4}|(?<!\d)\d{1,3}[.]\d{3}(?![\d亿])"
+    r"|^\s*[-—–－]\s+\d"  # what is left of dots before it
 )
 _TWICE = re.compile(r"(.{4,}) *\1")  # struck out and written anew, perhaps to another end
 _SHORTEST_ADDRESS = 5  # characters: 示例路1号
@@ -90,7 +92,7 @@ def _is_doubtful(spec: FieldSpec, text: str) -> bool:
             return bool(re.search(r"\s", text))
         case "text" | "address":
             is_cut = spec.kind == "address" and len(text) < _SHORTEST_ADDRESS
-            is_cut = is_cut or "\t" in text or _TWICE.match(text) is not None
+            is_cut = is_cut or "\t" in text or _TWICE.match(text) is not None or any(map(other_label, text.split("\n")))
             return is_cut or len(_OPENING.findall(text)) != len(_CLOSING.findall(text))
         case _:
             return False

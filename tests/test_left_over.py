@@ -44,6 +44,28 @@ def test_what_may_be_a_part_or_not_puts_a_value_in_doubt() -> None:
     assert (found.value, found.evidence.bounds) == ("示例有限公司", Bounds.AMISS)
 
 
+def test_a_figure_that_a_line_broke() -> None:
+    found = claim(
+        "rd_expense", at(50, 100, "总资产（万元）：57368.90 研发投入（万元）：1"), at(50, 112, "269.22 职务：总经理")
+    )
+    assert found.evidence.bounds is Bounds.AMISS
+
+
+def test_a_line_belongs_to_the_nearer_of_two_values() -> None:
+    lines = (
+        at(45, 100, "项目名称：示例医保票据分析典型应用场景"),
+        at(100, 119, "样例轨道交通设备集团"), at(45, 128, "企业名称：  有限公司"), at(272, 128, "成立日期：2020-01-01"),
+    )  # fmt: skip
+    assert claim("project_name", *lines).evidence.bounds is Bounds.SEEN
+    assert claim("applicant_name", *lines).evidence.bounds is not Bounds.SEEN
+
+
+def test_the_next_numbered_label_ends_a_text_and_a_blank() -> None:
+    text = "15. 项目简介：本场景覆盖22条产线、74台设备，已连续运行7个季度，设备采用IP67防护等级。"
+    assert str(claim("summary", at(50, 100, text), at(50, 116, "16.项目负责人职称：工程师")).value).endswith("等级。")
+    assert claim("rd_employees", at(50, 100, "16. 研发人员："), at(50, 116, "17.传真：0591-80000009")).value is None
+
+
 def test_a_heading_under_a_value_is_none_of_it() -> None:
     found = claim(
         "applicant_name",
