@@ -1,6 +1,7 @@
 """Spaces in what a recogniser read: false ones between figures that are set wide, 1 30 6 for １３０６, and those
 that it does not see where paper parts two words."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ _ATTACHED = frozenset(
 )  # paper before these, and around a colon, tells nothing
 _WIDER = 1.4  # times the distance of two characters without a space between them: from there a space is one
 _FEWEST = 4  # digits that stand one by one: fewer may be a list
+_WITHIN_DATE = re.compile(r"(?<=年)(?=\d{1,2}月)|(?<=月)(?=\d{1,2}日)")  # paper there is the face's, and parts nothing
 _SQUARE = 0.9  # of a line's height: three that stand no further apart are as wide as Chinese characters
 
 
@@ -73,12 +75,15 @@ def with_gaps(reading: Reading, ink: npt.NDArray[np.uint8]) -> Reading:
     `ink` is the crop that was read, 255 where there is ink. Words of which all characters are set apart stay."""
     height, width = ink.shape
     text, places = list(reading.text), list(reading.places)
+    within = {match.start() for match in _WITHIN_DATE.finditer(reading.text)}
     found = []
     for start, end in _paper(ink):
         if end - start <= _PAPER * height:
             continue
         middle = (start + end) / 2 / width
         index = bisect_left(places, middle)
+        if index in within:
+            continue
         if 0 < index < len(text) and end - start > _PAPER * height * (1 + _inner(text[index - 1], text[index])):
             found.append((index, middle))
     ends = [0, *(i for i, char in enumerate(text) if char.isspace()), *(index for index, _ in found), len(text)]
