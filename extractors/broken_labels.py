@@ -38,6 +38,7 @@ def _joined_above(line: Line, whole: list[Line], is_label: Callable[[str], bool]
     end = _END.match(line.text)
     rest = end[0] if end and not is_label(end[0]) else ""
     over = [place for place in range(len(whole) if rest else 0) if _is_under(line, whole[place])]
+    over.sort(key=lambda place: -box_of(whole[place]).bottom)  # the nearest first
     for place in over:
         if joined := _joined(whole[place], line, rest, is_label):
             whole[place] = joined

@@ -93,3 +93,8 @@ def test_a_value_at_the_middle_of_a_broken_label() -> None:
 def test_a_bracket_that_closes_behind_a_value_ends_no_label() -> None:
     lines = (at(43, 98, "项目名称（与合同一：凌云示例石材纹理质检"), at(100, 112, "）"))
     assert whole(*lines) == [line.text for line in lines]
+
+
+def test_the_rest_of_a_label_goes_to_the_nearest_line_above() -> None:
+    lines = (at(47, 82, "申报类别"), at(48, 94, "申报项目名称"), at(51, 101, "（与合同一致） 星澜示例平台"))
+    assert whole(*lines) == ["申报类别", "申报项目名称（与合同一致）：", "星澜示例平台"]
