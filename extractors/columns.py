@@ -11,7 +11,7 @@ from extractors.lines import hull
 from pipeline.model import BBox, Line
 
 _LEADING = 1.1  # in heights of the text: lines further apart than this belong to different cells
-_NEARER = 0.1  # of the height of the text
+_NEARER = 0.15  # of the height of the text
 _REACH = 12  # lines of a value that are looked at on either side of its label
 _MOST = 500  # lines of a page; a form has a hundred
 
@@ -95,9 +95,14 @@ def _around(lines: Sequence[Line], right: Sequence[int], label: BBox, height: fl
 
 def _is_cut(boxes: Sequence[BBox], start: int, stop: int, height: float) -> bool:
     """Whether a line before or behind the block is nearer to it than its own lines are to each other."""
-    widest = max((b.top - a.bottom for a, b in pairwise(boxes[start:stop])), default=0.0)
+    widest = max((_pitch(a, b) for a, b in pairwise(boxes[start:stop])), default=0.0)
     ends = [pair for pair in (boxes[max(start - 1, 0) : start + 1], boxes[stop - 1 : stop + 1]) if len(pair) == 2]
-    return any(abs(a.x0 - b.x0) < height and b.top - a.bottom < widest - _NEARER * height for a, b in ends)
+    return any(abs(a.x0 - b.x0) < height and _pitch(a, b) < widest - _NEARER * height for a, b in ends)
+
+
+def _pitch(above: BBox, below: BBox) -> float:
+    """From middle to middle, which detection finds nearer than edges."""
+    return (below.top + below.bottom - above.top - above.bottom) / 2
 
 
 def _is_block(boxes: Sequence[BBox], middle: float, height: float) -> bool:

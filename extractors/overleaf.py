@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from extractors.labels import Labels
+from extractors.labels import Labels, squeeze
 from extractors.slots import Block, Grid, Run, Slot
 from extractors.unruled import Unruled
 from pipeline.model import BBox
@@ -52,13 +52,18 @@ def _joined_lists(above: Part, below: Part) -> Part | None:
     """Two parts of a list without rules, where both have the same columns."""
     if not (above.unruled and below.unruled and isinstance(above.block, Grid) and isinstance(below.block, Grid)):
         return None
-    if [[line.text for line in cell] for cell in above.unruled.rows[0]] != [
-        [line.text for line in cell] for cell in below.unruled.rows[0]
-    ]:
+    heads = [["".join(line.text for line in cell) for cell in part.rows[0]] for part in (above.unruled, below.unruled)]
+    if not _is_repeated(*heads):
         return None
     offset = above.block.last_row - 1
     lower = [replace(s, row=s.row + offset, last_row=s.last_row + offset) for s in below.block.slots if s.row > 1]
     return replace(below, block=Grid([*above.block.slots, *lower]))
+
+
+def _is_repeated(head: Sequence[str], again: Sequence[str]) -> bool:
+    """Whether two rows of column labels are one, though recognition may have read one label otherwise."""
+    same = [squeeze(one).text == squeeze(other).text for one, other in zip(head, again, strict=False)]
+    return len(head) == len(again) and sum(same) > len(head) / 2
 
 
 def _same_sides(above: Part, below: Part) -> bool:
@@ -137,7 +142,7 @@ def _without_header(below: Grid, above: Grid) -> Grid:
     """The lower grid without a first row that repeats one of the upper's, as headers are repeated overleaf."""
     head = [slot.text for slot in below.row(1)]
     is_single = all(slot.row == slot.last_row for slot in below.row(1))
-    repeated = any([slot.text for slot in above.row(row)] == head for row in range(1, above.last_row + 1))
+    repeated = any(_is_repeated([s.text for s in above.row(row)], head) for row in range(1, above.last_row + 1))
     if not repeated or not is_single or below.last_row < 2 or sum(bool(text.strip()) for text in head) < 2:
         return below
     return _without_first_row(below)

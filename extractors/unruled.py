@@ -122,7 +122,7 @@ def _table(rows: Sequence[Row], index: int, words: Vocabulary) -> tuple[Unruled,
     texts = [_text(cell) for cell in header]
     boxes = [hull(item.box for item in cell) for cell in header]
     is_list = words.is_header(texts)
-    body = _body(rows[index], following, boxes, words, is_list=is_list)
+    body = _body(rows[index], following, boxes, words, rows[index], is_list=is_list)
     columns = columns_of(boxes, body)
     cells = listed(body, columns, _margin(rows)) if is_list else [merged(body, columns)] if any(body) else []
     if not cells and not (is_list and index + 1 == len(rows)):  # at a page's foot the rows are overleaf
@@ -242,12 +242,14 @@ def _is_aligned(below: BBox, above: BBox) -> bool:
 
 
 def _body(
-    header: Row, following: Sequence[Row], columns: Sequence[BBox], words: Vocabulary, *, is_list: bool
+    header: Row, following: Sequence[Row], columns: Sequence[BBox], words: Vocabulary, known: Row, *, is_list: bool
 ) -> list[Row]:
-    """The rows under the header, up to one that is no part of the table: under labels that are no list, one value."""
+    """The rows under the header, up to one that is no part of the table: under labels that are no list, one value.
+
+    What is `known` of the table tells how wide its characters are where the rows do not."""
     body: list[Row] = []
     last = header
-    between, half = _gutters(columns, following, words)
+    between, half = _gutters(columns, following, words, known)
     for row in following:
         parts = [part for item in row if not _is_speck(item, header) for part in _at_columns(item, between, half)]
         parts = [part for part in parts if not _is_number(part, parts, columns)]
@@ -282,19 +284,27 @@ def _ends(row: Row, parts: Row, columns: Sequence[BBox], words: Vocabulary) -> b
         return False
     if any(words.begins(first.line.text) or words.is_label(first.line.text) for first in (row[0], parts[0])):
         return True
-    centres = [(column.x0 + column.x1) / 2 for column in columns]
-    return any(sum(item.box.x0 < centre < item.box.x1 for centre in centres) > 1 for item in parts)
+    return any(_crosses(item, [part for part in parts if part is not item], columns) for item in parts)
 
 
-def _gutters(header: Sequence[BBox], rows: Sequence[Row], words: Vocabulary) -> tuple[tuple[Gutter, ...], float]:
+def _crosses(item: Item, others: Row, columns: Sequence[BBox]) -> bool:
+    """Whether a part fills several columns in which no other part of its row stands."""
+    free = [column for column in columns if not any(shared(other.box, column) > 0 for other in others)]
+    return sum(item.box.x0 < (column.x0 + column.x1) / 2 < item.box.x1 for column in free) > 1
+
+
+def _gutters(
+    header: Sequence[BBox], rows: Sequence[Row], words: Vocabulary, known: Row
+) -> tuple[tuple[Gutter, ...], float]:
     """What parts the columns, by the rows down to the next label, and half a character's width there."""
     own: list[Item] = []
     for row in rows:
         if row and (words.begins(row[0].line.text) or words.is_label(row[0].line.text)):
             break
         own += row
-    half = half_width([(item.line.text, item.box) for item in own])
-    return gutters(header, [item.box for item in own]), half or (header[0].bottom - header[0].top) / 2
+    halves_told = (half_width([(item.line.text, item.box) for item in items]) for items in (own, known))
+    half = next(filter(None, halves_told), (header[0].bottom - header[0].top) / 2)
+    return gutters(header, [item.box for item in own]), half
 
 
 def _at_columns(item: Item, columns: Sequence[Gutter], half: float) -> Sequence[Item]:
@@ -326,7 +336,8 @@ def _going_on(rows: Sequence[Row], above: Unruled, words: Vocabulary) -> tuple[U
     """The rest of a list that the page before began, without a header of its own."""
     if _header(rows[0], [], words) is not None or rows[0][0].line.bbox is None:
         return None
-    body = _body(rows[0], [list(row) for row in rows[:_MOST_ROWS]], above.columns, words, is_list=True)
+    known = [Item(line, box_of(line)) for cells in above.rows for cell in cells for line in cell]
+    body = _body(rows[0], [list(row) for row in rows[:_MOST_ROWS]], above.columns, words, known, is_list=True)
     columns = columns_of(above.columns, body)
     cells = listed(body, columns, _margin(rows))
     return (Unruled((above.rows[0], *cells), columns, True), len(body)) if cells else None

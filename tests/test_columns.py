@@ -67,3 +67,12 @@ def test_the_rest_of_the_value_above_is_not_the_first_line_beside_a_label() -> N
         line("联系人", 20, 127), line("示例路一二八二号示例科技园", 100, 127), line("十八号楼", 100, 139),
     ]  # fmt: skip
     assert beside(lines, is_label) == lines
+
+
+def test_a_line_is_no_nearer_to_the_next_value_because_that_ones_box_is_drawn_high() -> None:
+    labels = ("申报方向：", "联系人")
+    boxes = {"甲": (225.6, 240.4), "乙": (242.4, 255.5), "丙": (255.0, 272.3), "丁": (272.0, 286.0)}
+    values = [Line(text, BBox(280, top, 500, bottom)) for text, (top, bottom) in boxes.items()]
+    first, second = (Line(text, BBox(57, top, 104, top + 13)) for text, top in zip(labels, (230.8, 262.7), strict=True))
+    lines = [values[0], first, *values[1:3], second, values[3]]
+    assert beside(lines, is_label) == [((first,), tuple(values[:2])), ((second,), tuple(values[2:]))]

@@ -1,6 +1,7 @@
 """Tables without rules: labels over their values, lists by columns, wrapped cells, page breaks, tabs of a Word file."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -100,6 +101,43 @@ def test_a_list_goes_on_overleaf_with_its_header_again_or_without() -> None:
         found = read(LIST, [*overleaf, at(60, 80, "联系人：例乙")])
         assert [row[0] for row in rows_of(found["ip_rights"])] == ["示例审阅软件V3.0", "示例图谱工具", "示例三号"]
         assert found["contact_name"].value == "例乙"
+
+
+def test_a_header_that_is_read_otherwise_overleaf_is_the_same() -> None:
+    above = [
+        at(60, 50, "推广应用情况："), at(60, 80, "用户名称"), at(220, 80, "合同金额（万元）"), at(330, 80, "应用时间"),
+        at(60, 100, "示例甲有限公司"), at(220, 100, "12.50"), at(330, 100, "2022年1月3日"),
+    ]  # fmt: skip
+    below = [
+        at(60, 20, "用户名称"), at(220, 20, "合同金额(万元）"), at(330, 20, "应用时问"),
+        at(60, 40, "示例乙有限公司"), at(220, 40, "86.40"), at(330, 40, "2023年2月9日"),
+    ]  # fmt: skip
+    found = read(above, below)
+    assert [line[0] for line in rows_of(found["customers"])] == ["示例甲有限公司", "示例乙有限公司"]
+
+
+def test_a_single_row_overleaf_that_was_read_as_one_line_is_cut_as_the_rows_before() -> None:
+    above = [
+        at(60, 750, "推广应用情况："),
+        at(59, 763, "用户名称", 9.7), at(237, 763, "合同金额", 9.7), at(356, 763, "应用时间", 9.7),
+        at(59, 776, "福建示例恒润智能装备有限责任公司", 9.7), at(237, 776, "1976400.00元", 9.7),
+        at(356, 776, "2023年2月9日", 9.7),
+    ]  # fmt: skip
+    drawn = [replace(line, bbox=BBox(b.x0, b.top, b.x1, b.top + 12.2)) for line in above if (b := line.bbox)]
+    row = Line("福建示例鸿图物联网技术有限责任公司 3737100.00元 2023年2月15日", BBox(61, 40, 429, 57))
+    found = read(drawn, [row])
+    assert [line[0] for line in rows_of(found["customers"])] == [above[4].text, row.text.split()[0]]
+
+
+def test_a_name_beside_its_number_is_no_prose_though_the_column_of_numbers_is_wide() -> None:
+    head = [at(60, 80, "序号"), at(86, 80, "用户名称"), at(234, 80, "合同金额"), at(312, 80, "应用时间")]
+    names = ["示例甲网络科技集团有限公司", "示例乙网络科技集团有限公司"]
+    rows = [
+        [at(58, y, str(n)), at(68, y, name), at(234, y, "427.82"), at(312, y, "2020.12.17")]
+        for n, y, name in zip((1, 2), (100, 120), names, strict=True)
+    ]
+    found = read([at(60, 50, "推广应用情况："), *head, *rows[0], *rows[1]])
+    assert [line[0] for line in rows_of(found["customers"])] == names
 
 
 def test_the_rows_of_a_header_at_the_foot_of_a_page_are_overleaf() -> None:
