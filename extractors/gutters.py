@@ -5,10 +5,10 @@ A recogniser reads cells that stand near to each other as one line with a space 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import combinations_with_replacement, pairwise
+from dataclasses import dataclass, replace
+from itertools import combinations, combinations_with_replacement, pairwise
 from math import comb
-from statistics import median
+from statistics import median_low
 
 from extractors.lines import halves
 from pipeline.model import BBox
@@ -18,6 +18,7 @@ _FUSED = 1.0  # half widths: how much nearer a cut without a space must be
 _MOST_WAYS = 5000
 _FEWEST = 4  # half widths of a text that tells the width of its characters
 _KINDS = re.compile(r"(?<=[\u4e00-\u9fff）〕])(?=[0-9A-Za-z])|(?<=[0-9])(?=[\u4e00-\u9fff])")  # 有限公司|289.55
+_DATE = re.compile(r"20\d\d年\d{1,2}月(?:\d{1,2}日)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def half_width(texts: Sequence[tuple[str, BBox]]) -> float | None:
         for text, box in texts
         if not any(char.isspace() for char in text) and halves(text) >= _FEWEST
     ]
-    return median(told) if told else None
+    return median_low(told) if told else None  # what was read across columns seems wider
 
 
 def cut_at(text: str, box: BBox, columns: Sequence[Gutter], half: float) -> list[tuple[str, BBox]]:
@@ -82,13 +83,16 @@ def cut_at(text: str, box: BBox, columns: Sequence[Gutter], half: float) -> list
         own = {place: place.doubt for place in way}
         return sum(own.values()) + sum(g.aside(p.x0, p.x1) for g, p in zip(crossed, way, strict=True))
 
-    best = min(combinations_with_replacement(places, len(crossed)), key=cost)
-    if any(g.aside(p.x0, p.x1) > _REACH * half for g, p in zip(crossed, best, strict=True)):
-        return [(text, box)]
-    return _parts(text, box, list(dict.fromkeys(best)))
+    for ways in (combinations, combinations_with_replacement):  # a cell may be blank, but few are
+        best = min(ways(places, len(crossed)), key=cost, default=())
+        if best and all(g.aside(p.x0, p.x1) <= _REACH * half for g, p in zip(crossed, best, strict=True)):
+            return _parts(text, box, list(dict.fromkeys(best)), half)
+    return [(text, box)]
 
 
-def _parts(text: str, box: BBox, cuts: Sequence[_Place]) -> list[tuple[str, BBox]]:
+def _parts(text: str, box: BBox, cuts: Sequence[_Place], half: float) -> list[tuple[str, BBox]]:
+    if len(cuts) == 1 and not re.search(r"\s", text):  # what the characters leave of the box is the paper there
+        cuts = [replace(cuts[0], x1=max(cuts[0].x1, box.x1 - half * halves(text[cuts[0].index :])))]
     starts, ends = [0, *(cut.index for cut in cuts)], [*(cut.index for cut in cuts), len(text)]
     lefts, rights = [box.x0, *(cut.x1 for cut in cuts)], [*(cut.x0 for cut in cuts), box.x1]
     return [
@@ -110,8 +114,15 @@ def _places(text: str, box: BBox, half: float) -> list[_Place]:
         if number:
             found.append(_Place(word.start(), x, x + space, 0.0))
             x += space
-        for change in _KINDS.finditer(word[0]):
-            at = x + half * halves(word[0][: change.start()])
-            found.append(_Place(word.start() + change.start(), at, at, _FUSED * half))
+        for index in _changes(word[0]):
+            at = x + half * halves(word[0][:index])
+            found.append(_Place(word.start() + index, at, at, _FUSED * half))
         x += half * halves(word[0])
     return found
+
+
+def _changes(word: str) -> list[int]:
+    """Where one kind of characters follows another, but within a date."""
+    dates = [match.span() for match in _DATE.finditer(word)]
+    changes = [match.start() for match in _KINDS.finditer(word)]
+    return [index for index in changes if not any(start < index < end for start, end in dates)]

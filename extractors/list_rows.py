@@ -15,6 +15,7 @@ from pipeline.model import BBox
 _FULL = 0.6  # of the columns: a line that fills so many begins a row
 _NEAR, _NEARER = 0.5, 0.25  # of the paper between rows, and of the text's height: lines nearer by so much are one row
 _FIGURE = re.compile(r"[-¥￥]?\d[\d,]*(?:\.\d+)?(?:亿元|万元|元|%|人)?|20\d\d[-年./]\d{1,2}[-月./]\d{1,2}日?|[—–/-]|无")
+_OVER = 0.4  # of the narrower figure
 _BROKEN = 2.0  # in heights of the text: nearer to the right margin than this a line may have been broken
 _ROOM = 4.0  # in heights of the text, more than cells are padded with: where there is so much, no line was broken
 
@@ -94,7 +95,7 @@ def _stacks(items: Sequence[Item]) -> list[list[int]]:
     figures = [i for i, item in enumerate(items) if _FIGURE.fullmatch(item.line.text.strip())]
     stacks: list[list[int]] = []
     for index in sorted(figures, key=lambda i: items[i].box.x0):
-        if stacks and any(shared(items[index].box, items[other].box) > 0 for other in stacks[-1]):
+        if stacks and any(_is_over(items[index].box, items[other].box) for other in stacks[-1]):
             stacks[-1].append(index)
         else:
             stacks.append([index])
@@ -105,6 +106,11 @@ def _stacks(items: Sequence[Item]) -> list[list[int]]:
         for stack, place in zip(stacks, places, strict=True)
         if len(stack) > sum(shared(place, other.box) > 0 for other in others)
     ]
+
+
+def _is_over(box: BBox, other: BBox) -> bool:
+    """Whether two figures stand over each other by more than their places may be misjudged."""
+    return shared(box, other) > _OVER * min(box.x1 - box.x0, other.x1 - other.x0)
 
 
 def _parting(items: Sequence[Item], above: int, below: int) -> int:

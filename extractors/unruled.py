@@ -166,7 +166,7 @@ def _text(cell: Sequence[Item]) -> str:
 
 def _header(row: Row, below: Sequence[Row], words: Vocabulary) -> list[Row] | None:
     """The row's cells if they are labels side by side: of fields, or of a table's columns."""
-    cells = [_completed(cell, below, words) for cell in _cells(row, words)]
+    cells = [_completed(cell, below, words) for cell in _cells(row, words, below)]
     if len(cells) < 2:
         return None
     texts = [_text(cell) for cell in cells]
@@ -178,10 +178,10 @@ def _header(row: Row, below: Sequence[Row], words: Vocabulary) -> list[Row] | No
     return cells
 
 
-def _cells(row: Row, words: Vocabulary) -> list[Row]:
+def _cells(row: Row, words: Vocabulary, below: Sequence[Row] = ()) -> list[Row]:
     """The row's parts by their place: those that stand over each other are one cell, two labels in a part are two."""
     cells: list[Row] = []
-    apart = [part for item in row for each in _unstacked(item, row, words) for part in _parted(each, words)]
+    apart = [part for item in row for each in _unstacked(item, row, words) for part in _parted(each, words, below)]
     for item in sorted(apart, key=lambda item: item.box.x0):
         if cells and shared(cells[-1][-1].box, item.box) > 0:
             cells[-1] = sorted([*cells[-1], item], key=lambda each: each.box.top)
@@ -203,13 +203,15 @@ def _unstacked(item: Item, row: Row, words: Vocabulary) -> Sequence[Item]:
     return _placed(item, texts) if is_broken else [item]
 
 
-def _parted(item: Item, words: Vocabulary) -> Sequence[Item]:
-    """A part that is several labels, 序号 名称 or 序号名称, as those."""
+def _parted(item: Item, words: Vocabulary, below: Sequence[Row]) -> Sequence[Item]:
+    """A part that is several labels, 序号 名称 or 序号名称, as those; some may go on in a line below."""
     text = item.line.text.strip()
     if words.is_label(text) and not text.startswith(_NUMBER):
         return [item]
     texts = [label for word in text.split() for label in _labels(word, words)]
-    return _placed(item, texts) if 2 <= len(texts) <= _MOST_LABELS and all(map(words.is_label, texts)) else [item]
+    parts = _placed(item, texts) if 2 <= len(texts) <= _MOST_LABELS else []
+    is_each = all(words.is_label(_text(_completed([part], below, words))) for part in parts)
+    return parts if parts and is_each else [item]
 
 
 def _labels(text: str, words: Vocabulary) -> list[str]:

@@ -140,6 +140,33 @@ def test_a_name_beside_its_number_is_no_prose_though_the_column_of_numbers_is_wi
     assert [line[0] for line in rows_of(found["customers"])] == names
 
 
+def test_labels_that_go_on_in_the_line_below_and_were_read_as_one() -> None:
+    found = read(
+        [
+            at(50, 50, "采购明细："),
+            at(50, 70, "序 服务商名称"), at(200, 70, "合同号"), at(300, 70, "采购金额(万 开票金额(万 服务期限"),
+            at(50, 82, "号"), at(300, 82, "元)"), at(372, 82, "元)"),
+            at(50, 104, "1"), at(66, 104, "示例网络科技公司"), at(200, 104, "HT20230169"), at(300, 104, "213.95"),
+            at(372, 104, "215.43"), at(440, 104, "2023-02-27~2023-12-31"),
+        ]
+    )  # fmt: skip
+    ((name, number, amount, invoiced, _),) = rows_of(found["compute_contracts"])
+    assert (name, number) == ("示例网络科技公司", "HT20230169")
+    assert (amount, invoiced) == (Decimal(2139500), Decimal(2154300))
+
+
+def test_dates_and_figures_that_were_read_as_one() -> None:
+    lines = [
+        at(60, 50, "推广应用情况："), at(60, 70, "客户名称"), at(220, 70, "合同时间"), at(300, 70, "合同金额(万元)"),
+        box(60, 196, 90, "示例甲生物医药有限责任公司"), box(219, 360, 90, "2021年10月15日135.20"),
+        box(60, 351, 110, "示例臻选海洋工程有限责任公司 2021年9月15日44.20"),
+        box(60, 196, 130, "示例乙数字科技有限责任公司"), box(218, 360, 130, "2021年10月28日322.93"),
+    ]  # fmt: skip
+    rows = rows_of(read(lines)["customers"])
+    assert [row[2] for row in rows] == [Decimal(1352000), Decimal(442000), Decimal(3229300)]
+    assert [row[1] for row in rows] == [date(2021, 10, 15), date(2021, 9, 15), date(2021, 10, 28)]
+
+
 def test_the_rows_of_a_header_at_the_foot_of_a_page_are_overleaf() -> None:
     found = read(LIST[:5], [*LIST[5:], at(60, 160, "联系人：例乙")])
     assert [row[0] for row in rows_of(found["ip_rights"])] == ["示例审阅软件V3.0", "示例图谱工具"]
