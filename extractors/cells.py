@@ -45,6 +45,7 @@ class CellLabels:
         self._begun: set[int] = set()
         for slot in grid.slots:
             hit = labels.whole(slot.text, ocr=is_ocr(slot.pieces)) if slot.pieces else None
+            hit = hit or (labels.unclosed(slot.text) if is_ocr(slot.pieces) else None)
             if hit is not None:
                 self.hits[id(slot)] = hit
             elif slot.pieces and (english := _bilingual(grid, slot, labels)):

@@ -112,7 +112,8 @@ def _places(text: str, box: BBox, half: float) -> list[_Place]:
     found, x = list[_Place](), box.x0
     for number, word in enumerate(words):
         if number:
-            found.append(_Place(word.start(), x, x + space, 0.0))
+            is_own = words[number - 1][0].endswith(("）", "〕", "】"))  # a bracket's square is half paper
+            found.append(_Place(word.start(), x, x + space, _FUSED * half if is_own else 0.0))
             x += space
         for index in _changes(word[0]):
             at = x + half * halves(word[0][:index])

@@ -32,6 +32,7 @@ _BRACKET = re.compile(r"\([^()]{0,200}(?:\([^()]{0,60}\)[^()]{0,100})?\)|\[[^\[\
 _INNER = re.compile(r"[（(][^（()）]{1,8}[)）](?=[一-鿿])")
 _ASKS = re.compile(r"^[^:。☑☐□■√]{2,40}?(?P<question>(?:有无|是否).*)$")  # about whom, before what
 _ALTERNATIVES = re.compile(r"\s*[/／]\s*")
+_UNCLOSED = re.compile(r"[（(][^（()）]{0,4}$")
 _PLAIN_HINT = re.compile(r"(?:不超过|不少于|限)\d{2,4}字(?:以内|左右)?|\d{2,4}字(?:以内|左右)")
 _UNIT_SUFFIX = re.compile(
     r"[/,](?:亿元|万元|千元|百万元|元|%|人)(?=$|[:(])|(?:金额)?单位:?(?:亿|百万|万|千)?[元人](?=$|[:(])"
@@ -205,6 +206,11 @@ class Labels:
     def begins(self, text: str) -> bool:
         """Whether a label with its value, or a heading, begins the text."""
         return self.match(text) is not None or _PART_HEADING.match(text) is not None
+
+    def unclosed(self, raw: str) -> Hit | None:
+        """The label that is all of a cell's text of which the last line was not read: 总资产（元."""
+        hit = self.match(raw[:-1] if raw.endswith(("（", "(")) else f"{raw}）") if _UNCLOSED.search(raw) else None
+        return replace(hit, end=len(raw)) if hit and hit.whole else None
 
     def _asked_of(self, raw: str) -> Hit | None:
         """A question that says first about whom it asks: 申报单位及其法定代表人 | 有无涉黑涉恶违法行为."""

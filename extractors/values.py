@@ -32,6 +32,7 @@ _LEADS = re.compile(r"\s*[（(]\s*(?:联合体)?牵头(?:单位|方|人)?\s*[)�
 _SPOILT = re.compile(
     r"\d\s*\n\s*\d|\d[.]\d+[.,]\d|[.]\d{3,}\s*元|,\d{1,2}(?!\d)|,\d{4}|(?<!\d)\d{1,3}[.]\d{3}(?![\d亿])"
     r"|^\s*[-—–－]\s+\d"  # what is left of dots before it
+    r"|^[一二三]$"  # a dash, on a rule or two
 )
 _TWICE = re.compile(r"(.{4,}) *\1")  # struck out and written anew, perhaps to another end
 _SHORTEST_ADDRESS = 5  # characters: 示例路1号

@@ -184,6 +184,7 @@ def test_lines_that_are_none_of_the_text_say_nothing() -> None:
         ("资产总额（万元）", "23.528", Bounds.AMISS),
         ("资产总额", "23.528亿元", Bounds.SEEN),
         ("净利润（万元）", "- 9282.00", Bounds.AMISS),
+        ("净利润（万元）", "二", Bounds.AMISS),
         ("净利润（万元）", "-9282.00", Bounds.SEEN),
         ("项目简介", "本场景覆盖22条产线\n项目负责人职称", Bounds.AMISS),
         ("资产总额", "2,039,200.00元", Bounds.SEEN),

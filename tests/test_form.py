@@ -388,6 +388,12 @@ def test_narrative_goes_on_overleaf() -> None:
     assert [claim.value for claim in found["summary"]] == ["本项目很好。已经应用。"]
 
 
+def test_a_label_of_which_the_last_line_was_not_read() -> None:
+    found = read(table(["总资产（元", "173898500"], ["申报单位（", "示例有限公司"]), method=Method.OCR)
+    assert found["total_assets"][0].value == Decimal(173898500)
+    assert found["applicant_name"][0].value == "示例有限公司"
+
+
 def test_value_of_a_recogniser_that_may_have_lost_a_point() -> None:
     claim = read(table(["研发投入占比", "55\n55%"]), method=Method.OCR)["rd_ratio"][0]
     assert claim.confidence < 0.9
