@@ -18,7 +18,6 @@ from pipeline.model import TICKED, UNCLEAR, UNTICKED, BBox
 
 Image = npt.NDArray[np.uint8]
 Columns = tuple[float, float]  # from the first to the last, in pixels
-EVERYWHERE: Columns = (-inf, inf)
 
 _SMALLEST, _LARGEST = 0.36, 1.15  # side over the height of the line's box
 _SQUARE = 1.3  # the longer side over the shorter
@@ -54,9 +53,7 @@ class Shape:
     before: float
 
 
-def find_shapes(
-    image: Image, ink: Image, row: BBox, height: float, places: Sequence[Columns] = (EVERYWHERE,)
-) -> tuple[Shape, ...]:
+def find_shapes(image: Image, ink: Image, row: BBox, height: float, places: Sequence[Columns]) -> tuple[Shape, ...]:
     """Shapes within a row of text `height` pixels high, from left to right. `image` is RGB or grey, `ink` 255 on ink.
 
     Boxes that lie within none of the places may be left out."""
@@ -76,8 +73,6 @@ def find_shapes(
 
 def _stretches(faint: Image, wanted: Sequence[Columns], height: float) -> list[slice]:
     """What of a row is looked at: from paper too wide to be bridged to paper, if a box may lie in what is wanted."""
-    if EVERYWHERE in wanted:
-        return [slice(0, faint.shape[1])]
     paper = max(3, round(_GAPS[-1] * height)) + 1
     inked = np.flatnonzero(faint.any(axis=0))
     runs = np.split(inked, np.flatnonzero(np.diff(inked) > paper) + 1) if inked.size else []

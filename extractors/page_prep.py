@@ -143,7 +143,7 @@ def _deskew(page: Prepared) -> Prepared:
     flat = flattened(page.image)
     ink = ink_mask(flat)
     strips = strips_of(ink)
-    angle = _sharpest_turn(strips)
+    angle = skew(strips)
     rotation = _rotation(ink, angle)
     if bent.find_bend(strips, ink.shape, rotation) is not None:
         upright = _rotation(ink, _turn_by_uprights(ink, angle))
@@ -169,18 +169,14 @@ def _turn_by_uprights(ink: Image, angle: float) -> float:
     """The skew by the page's upright rules and margins, which stay straight where lines are bent; the angle given
     where they do not tell it clearly."""
     strips = strips_of(np.asarray(cv2.transpose(ink), np.uint8))
-    found = -_sharpest_turn(strips)
+    found = -skew(strips)
     return found if _sharpness(strips, -found) > _CLEARLY * _sharpness(strips, -angle) else angle
 
 
-def skew(ink: Image) -> float:
+def skew(strips: Strips) -> float:
     """By how many degrees the page must be turned counter-clockwise for its lines to lie level.
 
     The turn under which the rows' sums of ink differ most (Postl 1986), coarse first, then fine."""
-    return _sharpest_turn(strips_of(ink))
-
-
-def _sharpest_turn(strips: Strips) -> float:
     size = -(-strips.shape[1] // 2), -(-strips.shape[0] // 2)
     halved = np.asarray(cv2.resize(strips, size, interpolation=cv2.INTER_AREA), np.float32)
     found = _sharpest(halved, 0.0, _MOST_SKEW, 0.5)

@@ -23,6 +23,8 @@ from extractors.page_image import read_page_image
 from extractors.page_prep import flattened, ink_mask
 from pipeline.model import TICKED, UNTICKED, BBox, Line
 
+EVERYWHERE = ((-inf, inf),)
+
 
 def line_of(*options: Option, path: str = "", **scan: float) -> str:
     image, draw = sheet(500, 60)
@@ -180,7 +182,7 @@ def test_a_square_is_found_where_it_stands_and_its_state_by_its_ink() -> None:
     check_box(draw, 90, 20, 10, "wide tick")
     ink = ink_mask(flattened(np.asarray(image)))
     row = BBox(10 * SCALE, 14 * SCALE, 190 * SCALE, 36 * SCALE)
-    blank, ticked = find_shapes(np.asarray(image), ink, row, 15 * SCALE)
+    blank, ticked = find_shapes(np.asarray(image), ink, row, 15 * SCALE, EVERYWHERE)
     assert blank.bbox.x0 / SCALE == pytest.approx(30, abs=1)
     assert ticked.bbox.x0 / SCALE == pytest.approx(90, abs=1)
     assert (blank.mark, ticked.mark) == (UNTICKED, TICKED)
@@ -207,7 +209,7 @@ def test_strokes_above_each_other_are_no_tick() -> None:
         ink = np.zeros((24, 60), np.uint8)
         ink[2:22, 18:42] = strokes
         page = np.repeat((255 - ink)[:, :, None], 3, axis=2)
-        assert [shape.kind for shape in find_shapes(page, ink, row, 24) if shape.kind == "tick"] == kinds
+        assert [shape.kind for shape in find_shapes(page, ink, row, 24, EVERYWHERE) if shape.kind == "tick"] == kinds
 
 
 @pytest.mark.parametrize(
@@ -234,5 +236,5 @@ def test_more_specks_than_sixteen_bits_count_are_no_marks() -> None:
     ink = np.zeros((1000, 1400), np.uint8)
     ink[::3, ::3] = 255
     row = BBox(0, 0, 1400, 1000)
-    assert find_shapes(np.dstack([255 - ink] * 3), ink, row, 40.0) == ()
-    assert find_shapes(np.dstack([255 - ink] * 3), ink, row, 1000.0) == ()
+    assert find_shapes(np.dstack([255 - ink] * 3), ink, row, 40.0, EVERYWHERE) == ()
+    assert find_shapes(np.dstack([255 - ink] * 3), ink, row, 1000.0, EVERYWHERE) == ()
