@@ -118,7 +118,7 @@ def _is_sliver(slot: Slot, width: float) -> bool:
 
 def _stacked(above: Grid, below: Grid, labels: Labels) -> Grid:
     offset = above.last_row
-    below = _without_header(below, above)
+    below = _without_header(below, above, labels)
     if _is_rest_of_labels(above, below, labels):
         below = _without_first_row(below)
     lower = [replace(slot, row=slot.row + offset, last_row=slot.last_row + offset) for slot in below.slots]
@@ -138,11 +138,12 @@ def _stacked(above: Grid, below: Grid, labels: Labels) -> Grid:
     return Grid([*upper, *moved])
 
 
-def _without_header(below: Grid, above: Grid) -> Grid:
+def _without_header(below: Grid, above: Grid, labels: Labels) -> Grid:
     """The lower grid without a first row that repeats one of the upper's, as headers are repeated overleaf."""
     head = [slot.text for slot in below.row(1)]
     is_single = all(slot.row == slot.last_row for slot in below.row(1))
-    repeated = any(_is_repeated([s.text for s in above.row(row)], head) for row in range(1, above.last_row + 1))
+    rows = [[slot.text for slot in above.row(row)] for row in range(1, above.last_row + 1)]
+    repeated = head in rows or (labels.is_header(head) and any(_is_repeated(row, head) for row in rows))
     if not repeated or not is_single or below.last_row < 2 or sum(bool(text.strip()) for text in head) < 2:
         return below
     return _without_first_row(below)

@@ -203,3 +203,24 @@ def test_a_row_that_a_page_break_cut_is_one(
     (claim,) = extract(Document("0" * 64, "application/pdf", "test", pages, 2), programme())
     assert isinstance(claim.value, tuple)
     assert [row["customer_name"].value for row in claim.value if not isinstance(row, str)] == customers
+
+
+MORE = [
+    ("示例乙", "128.5", "2022年9月1日"),
+    ("示例丙", "96", "2022年9月1日"),
+]  # two cells of three as in the row before
+
+
+@pytest.mark.parametrize("overleaf", [MORE, [("用户单位", "合同金额(万元）", "应用时间"), *MORE]])
+def test_a_first_row_overleaf_that_is_like_one_before_is_left_out_only_if_it_is_the_header(
+    overleaf: list[tuple[str, ...]],
+) -> None:
+    first = boxed(640, ("用户单位", "合同金额（万元）", "应用时间"), ("示例甲", "128.5", "2022年9月1日"))
+    pages = (
+        Page(1, Method.PDF, (Line("推广应用情况：", BBox(60, 630, 130, 640)), first), 595, 842),
+        Page(2, Method.PDF, (boxed(40, *overleaf),), 595, 842),
+    )
+    (claim,) = extract(Document("0" * 64, "application/pdf", "test", pages, 2), programme())
+    assert isinstance(claim.value, tuple)
+    names = [row["customer_name"].value for row in claim.value if not isinstance(row, str)]
+    assert names == ["示例甲", "示例乙", "示例丙"]
