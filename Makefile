@@ -40,6 +40,7 @@ accuracy: run
 
 # Fits the confidence of recognised values on labelled scans; reads some 200 pages the first time.
 calibration: setup
+	$(BIN)/python -m fixtures.fonts  # those that further forms are drawn with
 	$(BIN)/python -m fixtures.calibration --further 3
 
 bench: setup
