@@ -41,6 +41,15 @@ def strips_of(ink: Image) -> Strips:
     return np.asarray(cv2.resize(small.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
 
 
+def sheared(strips: Strips, slope: float) -> Strips:
+    """The strips, each moved by the slope times its place: as a turn by a small angle moves them, in one pass.
+
+    Inside of a strip it moves them too little to matter."""
+    height, width = strips.shape
+    shear = np.array([[1.0, 0.0, 0.0], [-slope, 1.0, slope * width / 2]])
+    return np.asarray(cv2.warpAffine(strips, shear, (width, height)), np.float32)
+
+
 def find_bend(strips: Strips, shape: tuple[int, ...], rotation: Matrix) -> Weights | None:
     """The surface by which lines are bent on a page of that shape when a matrix has turned it; None where they are
     level then."""
@@ -48,13 +57,13 @@ def find_bend(strips: Strips, shape: tuple[int, ...], rotation: Matrix) -> Weigh
     glance = _scores(strips, _GLANCE)
     if glance.max(axis=0).sum() < _LEAST_GLANCE * glance[_GLANCE.index(0.0)].sum():
         return None
-    weights, sharpness = np.zeros(len(_POWERS)), _LEAST_GAIN * _sharpness(strips)
+    weights, least = np.zeros(len(_POWERS)), _LEAST_GAIN * sharpness(strips)
     for _ in range(_ROUNDS):
         better = weights + _fitted(_levelled(strips, weights))
-        gained = _sharpness(_levelled(strips, better))
-        if gained < sharpness:
+        gained = sharpness(_levelled(strips, better))
+        if gained < least:
             break
-        weights, sharpness = better, gained
+        weights, least = better, gained
     return weights if np.ptp(_shift(weights, strips)) > _LEAST_BEND * len(strips) else None
 
 
@@ -101,7 +110,8 @@ def _levelled(strips: Strips, weights: Weights) -> Strips:
     return np.asarray(cv2.remap(strips, columns, rows, cv2.INTER_LINEAR), np.float32)
 
 
-def _sharpness(strips: Strips) -> float:
+def sharpness(strips: Strips) -> float:
+    """How much rows and what lies between them differ."""
     return float(np.square(np.diff(strips.sum(axis=1, dtype=np.float64))).sum())
 
 
@@ -123,8 +133,7 @@ def _scores(strips: Strips, degrees: Sequence[float]) -> Strips:
     bell = np.hanning(2 * (height // _DOWN) + 1).astype(np.float32)
     scores = np.empty((len(degrees), _DOWN, _ACROSS), np.float32)
     for score, slope in zip(scores, np.tan(np.radians(degrees)) * STRIP, strict=True):
-        shear = np.array([[1.0, 0.0, 0.0], [-slope, 1.0, slope * width / 2]])
-        moved = cv2.boxFilter(cv2.warpAffine(strips, shear, (width, height)), -1, size, normalize=False)
+        moved = cv2.boxFilter(sheared(strips, slope), -1, size, normalize=False)
         rows = moved[:, across.astype(np.int64)]
         steps = np.square(np.diff(rows, axis=0, append=rows[-1:]))
         around = cv2.sepFilter2D(steps, -1, np.ones(1, np.float32), bell, borderType=cv2.BORDER_CONSTANT)

@@ -10,7 +10,7 @@ from itertools import combinations, combinations_with_replacement, pairwise
 from math import comb
 from statistics import median_low
 
-from extractors.lines import halves
+from extractors.lines import halves, setting
 from pipeline.model import BBox
 
 _REACH = 6.0  # half widths of a character: so far from the gutter may the cut be reckoned
@@ -106,9 +106,7 @@ def _places(text: str, box: BBox, half: float) -> list[_Place]:
     words = list(re.finditer(r"\S+", text))
     if not words:
         return []
-    total = sum(halves(word[0]) for word in words)
-    half = min(half, (box.x1 - box.x0) / (total + len(words) - 1))
-    space = (box.x1 - box.x0 - half * total) / max(len(words) - 1, 1)
+    half, space = setting([word[0] for word in words], box.x1 - box.x0, half)
     found, x = list[_Place](), box.x0
     for number, word in enumerate(words):
         if number:

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from extractors.gutters import half_width
-from extractors.lines import halves, least_sure
+from extractors.lines import halves, reckoned, setting
 from extractors.marks import has_mark
 from extractors.pairs import Pair
 from extractors.slots import Piece
-from pipeline.model import BBox, Bounds, Method
+from pipeline.model import BBox, Method
 
 _LEADING = 0.6  # in heights of the line: what is further away is no part of the value
 _ALIGNED = 1.0  # in heights: a line of a value begins so near to where the value does
@@ -61,7 +61,7 @@ def _joined(pair: Pair, piece: Piece, place: _Place) -> Pair:
     """The pair with the line, or in doubt because of it."""
     if not _is_part(pair, piece, place):
         return pair if pair.hit.spec.options else replace(pair, hit=replace(pair.hit, doubtful=True))
-    piece = replace(piece, bounds=least_sure((piece, replace(piece, bounds=Bounds.RECKONED))))
+    piece = replace(piece, bounds=reckoned(piece.bounds))
     texts = (pair.text, piece.text.strip()) if place.is_below else (piece.text.strip(), pair.text)
     pieces = (*pair.pieces, piece) if place.is_below else (piece, *pair.pieces)
     return replace(pair, text="\n".join(texts), pieces=pieces)
@@ -76,14 +76,12 @@ def _place(piece: Piece, text: str, line: BBox, half: float, *, is_below: bool) 
     box, height = piece.bbox, line.bottom - line.top
     gap = line.top - box.bottom if is_below else box.top - line.bottom
     shift = (line.top + line.bottom - box.top - box.bottom) / 2 * (1 if is_below else -1)
-    gaps, total = re.findall(r"\s+", piece.text.strip()), halves(re.sub(r"\s", "", piece.text))
-    half = min(half, (box.x1 - box.x0) / (total + len(gaps)))
-    space = (box.x1 - box.x0 - half * total) / max(len(gaps), 1)
+    half, space = setting(piece.text.split(), box.x1 - box.x0, half)
 
-    def reckoned(before: str) -> float:
+    def where(before: str) -> float:
         return box.x0 + half * halves(re.sub(r"\s", "", before)) + space * len(re.findall(r"\s+", before.lstrip()))
 
-    place = _Place(reckoned(piece.text[:start]), reckoned(piece.text[: start + len(text)]), gap, is_below)
+    place = _Place(where(piece.text[:start]), where(piece.text[: start + len(text)]), gap, is_below)
     is_over = place.x0 - _ASIDE * height < line.x1 and line.x0 < place.x1
     return place if is_over and gap < _LEADING * height and shift > _LOWER * height else None
 

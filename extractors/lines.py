@@ -74,6 +74,11 @@ def least_sure(parts: Iterable[Bounded]) -> Bounds:
     return max((part.bounds for part in parts), key=_BOUNDS.index, default=Bounds.SEEN)
 
 
+def reckoned(bounds: Bounds) -> Bounds:
+    """The bounds of what was found by geometry, too: no surer than that."""
+    return max(bounds, Bounds.RECKONED, key=_BOUNDS.index)
+
+
 def join_baselines(lines: Sequence[Line]) -> tuple[Line, ...]:
     """All lines, those on one baseline joined, top down."""
     return tuple(join(row) for row in baselines(lines))
@@ -108,20 +113,27 @@ def cut(line: Line, positions: Sequence[float]) -> tuple[Line, ...]:
         left, right = line.text[:index].rstrip(), line.text[index:].lstrip()
         if not left or not right:
             continue
-        bounds = least_sure((line,)) if not _WORD.match(line.text[index - 1 : index + 1]) else Bounds.AMISS
+        bounds = Bounds.AMISS if _WORD.match(line.text[index - 1 : index + 1]) else line.bounds
         pieces.append(_part(line, left, box.x0, position, bounds))
         line = _part(line, right, position, box.x1, bounds)
     return (*pieces, line)
 
 
 def _part(line: Line, text: str, x0: float, x1: float, bounds: Bounds = Bounds.RECKONED) -> Line:
-    box, bounds = box_of(line), max(bounds, Bounds.RECKONED, key=_BOUNDS.index)
-    return Line(text, BBox(x0, box.top, x1, box.bottom), line.confidence, bounds)
+    box = box_of(line)
+    return Line(text, BBox(x0, box.top, x1, box.bottom), line.confidence, reckoned(bounds))
 
 
 def halves(text: str) -> int:
     """The width of a text in halves of a Chinese character."""
     return sum(_widths(text))
+
+
+def setting(words: Sequence[str], width: float, half: float) -> tuple[float, float]:
+    """How wide half a Chinese character and each space are in a line of words: as said, where they have room."""
+    total, spaces = sum(map(halves, words)), len(words) - 1
+    half = min(half, width / (total + spaces))
+    return half, (width - half * total) / max(spaces, 1)
 
 
 def _widths(text: str) -> list[int]:

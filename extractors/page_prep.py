@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors import bent, ocr
-from extractors.bent import STRIP, Strips, strips_of
+from extractors.bent import STRIP, Strips, sharpness, sheared, strips_of
 from extractors.colour import grey, without_colour
 from extractors.sheet import find_sheet, straightened
 from extractors.turned import projected
@@ -191,13 +191,7 @@ def _sharpest(strips: Strips, near: float, reach: float, step: float) -> float:
 
 
 def _sharpness(strips: Strips, angle: float) -> float:
-    height, width = strips.shape
-    # A shear moves columns as a turn by a small angle does, and costs one pass; inside of a strip it moves them too
-    # little to matter.
-    slope = math.tan(math.radians(angle)) * STRIP
-    shear = np.array([[1.0, 0.0, 0.0], [-slope, 1.0, slope * width / 2]])
-    rows = cv2.warpAffine(strips, shear, (width, height)).sum(axis=1, dtype=np.float64)
-    return float(np.square(np.diff(rows)).sum())
+    return sharpness(sheared(strips, math.tan(math.radians(angle)) * STRIP))
 
 
 def ink_mask(flat: Image) -> Image:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from extractors.gutters import Gutter, cut_at, gutters, half_width
 from extractors.items import Cells, Item, Row, gap, height, shared
-from extractors.lines import baselines, box_of, halves, hull, join_near
+from extractors.lines import baselines, box_of, halves, hull, join_near, setting
 from extractors.list_rows import columns_of, listed, merged
 from pipeline.model import BBox, Bounds, Cell, Line, Table
 
@@ -319,15 +319,12 @@ def _at_columns(item: Item, columns: Sequence[Gutter], half: float) -> Sequence[
 
 def _placed(item: Item, texts: Sequence[str]) -> list[Item]:
     """The part as these texts, their places reckoned from the width of the characters; the gaps share the rest."""
-    widths = [halves(text) for text in texts]
-    width, gaps = item.box.x1 - item.box.x0, len(texts) - 1
-    unit = min(height(item) / 2, width / (sum(widths) + gaps))
-    space = (width - unit * sum(widths)) / gaps
+    half, space = setting(texts, item.box.x1 - item.box.x0, height(item) / 2)
     x, placed = item.box.x0, []
-    for text, own in zip(texts, widths, strict=True):
-        box = BBox(x, item.box.top, x + unit * own, item.box.bottom)
+    for text in texts:
+        box = BBox(x, item.box.top, x + half * halves(text), item.box.bottom)
         placed.append(Item(replace(item.line, text=text, bbox=item.line.bbox and box), box))
-        x += unit * own + space
+        x += half * halves(text) + space
     return placed
 
 
