@@ -149,9 +149,17 @@ class Labels:
         self.names = {name: tuple(found) for name, found in names.items()}
         self._by_length = sorted(self.names, key=lambda name: (-len(name), name))
         self._by_first: dict[str, list[str]] = {}
+        self._long: dict[str, list[str]] = {}  # by their first two characters
+        self._sized: dict[int, list[str]] = {}  # by their number of characters
         for name in self._by_length:
             self._by_first.setdefault(name[0], []).append(name)
+            self._sized.setdefault(len(name), []).append(name)
+            if len(name) >= _LONG:
+                self._long.setdefault(name[:2], []).append(name)
         self.years = frozenset(year for name in self.names for year in re.findall(r"20\d\d", name))
+        # The same few texts are asked for again and again, in one cell after the other.
+        self._whole_of = lru_cache(maxsize=20_000)(self._whole)
+        self._is_one = lru_cache(maxsize=20_000)(self._is_label)
 
     def match(self, raw: str, start: int = 0, *, ocr: bool = False) -> Hit | None:
         """The label that the text has at `start`, by its longest name, or None when it has none."""
@@ -168,8 +176,9 @@ class Labels:
 
     def whole(self, raw: str, *, ocr: bool = False) -> Hit | None:
         """The label that is all of a cell's text; 企业（单位）名称 is 企业名称."""
-        if len(raw) > 400:
-            return None
+        return self._whole_of(raw, ocr) if len(raw) <= 400 else None
+
+    def _whole(self, raw: str, ocr: bool) -> Hit | None:
         hit = self.match(raw, ocr=ocr)
         if hit is None and _INNER.search(raw):
             hit = self.match(_INNER.sub("", raw), ocr=ocr)
@@ -184,6 +193,9 @@ class Labels:
 
     def is_label(self, text: str) -> bool:
         """Whether the text is a label and nothing else: of a field, of a column, or by its shape."""
+        return self._is_one(text)
+
+    def _is_label(self, text: str) -> bool:
         if self.whole(text) is not None or other_label(text):
             return True
         return any(labels_of(columns).whole(text) is not None for columns in self._tables)
@@ -234,7 +246,7 @@ class Labels:
         core = core[_end(_HEAD, core, 0) :]
         if core in self.names:
             return None  # with an answer in brackets behind it, or `match` had found it
-        near = [name for name in self._by_length if len(name) >= _LONG and _is_padded(core, name)]
+        near = [name for name in self._long.get(core[:2], ()) if _is_padded(core, name)]
         if not near or len({self.names[name] for name in near}) > 1:
             return None
         found = self._hit(squeezed, near[0], 0, len(squeezed.text), 0, doubtful=True, ocr=False)
@@ -300,8 +312,9 @@ class Labels:
             return None, False
         near = [
             name
-            for name in self._by_length
-            if len(name) >= _FUZZY_LENGTH and _one_slip(core, name) and _digits(core) == _digits(name)
+            for size in range(len(core) + 1, max(len(core) - 1, _FUZZY_LENGTH) - 1, -1)
+            for name in self._sized.get(size, ())
+            if _one_slip(core, name) and _digits(core) == _digits(name)
         ]
         if not near or len({self.names[name] for name in near}) > 1:
             return None, False
@@ -384,8 +397,8 @@ def _end(pattern: re.Pattern[str], text: str, index: int) -> int:
 
 
 def _one_slip(a: str, b: str) -> bool:
-    """Whether one character exchanged, lost or added makes one of the other."""
-    if abs(len(a) - len(b)) > 1 or a == b:
+    """Whether one character exchanged, lost or added makes one of the other; both have four at least."""
+    if abs(len(a) - len(b)) > 1 or a == b or (a[:2] != b[:2] and a[-2:] != b[-2:]):
         return False
     head = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     if len(a) == len(b):
