@@ -14,6 +14,7 @@ from extractors.marks import answer, has_mark
 from extractors.pairs import Pair, is_ocr, pairs_in_text, told_apart
 from extractors.passages import PROMPT, REMARK, Passages, is_opinion
 from extractors.slots import Grid, Piece, Run, Slot
+from extractors.steady import leaning, with_doubts
 from extractors.turned import as_stored, upright
 from extractors.values import SEALED, TEMPLATE, chosen, evidence_of, table_of, value_of
 from pipeline.model import Document, FieldSpec, FieldValue, Programme
@@ -33,18 +34,24 @@ def extract(document: Document, programme: Programme) -> tuple[FieldValue, ...]:
 
 def extract_pages(documents: Sequence[Document], programme: Programme) -> tuple[FieldValue, ...]:
     """As `extract`, for a paper whose pages came as a file each."""
+    straight = tuple(upright(document) for document in documents)
+    claims = with_doubts(_claims(straight, programme), [_claims(other, programme) for other in leaning(straight)])
+    pages = {(document.sha256, page.number): page for document in documents for page in document.pages}
+    return tuple(as_stored(claim, pages) for claim in claims)
+
+
+def _claims(documents: Sequence[Document], programme: Programme) -> tuple[FieldValue, ...]:
     labels = labels_of(programme.fields)
     form = _Form(programme, labels)
-    for block in blocks([upright(document) for document in documents], labels):
+    for block in blocks(documents, labels):
         if isinstance(block, Grid):
             form.read_grid(block, None)
         else:
             form.read_run(block)
         if form.is_over:
             break
-    pages = {(document.sha256, page.number): page for document in documents for page in document.pages}
     claims = with_references(programme.fields, _sorted_out(form.claims))
-    return tuple(as_stored(value, pages) for value in (*claims, *form.implied()))
+    return (*claims, *form.implied())
 
 
 class _Form:

@@ -78,11 +78,13 @@ def _upright(page: Page) -> Page:
         return page
     matrix = np.reshape(page.view.to_stored, (3, 3))
 
-    def move(box: BBox) -> BBox:
-        return unprojected(box, matrix)
+    return replace(moved(page, lambda box: unprojected(box, matrix)), width=page.view.width, height=page.view.height)
 
+
+def moved(page: Page, move: Move) -> Page:
+    """The page with each of its boxes moved."""
     blocks = tuple(_moved_table(b, move) if isinstance(b, Table) else _moved_line(b, move) for b in page.blocks)
-    return replace(page, blocks=blocks, width=page.view.width, height=page.view.height)
+    return replace(page, blocks=blocks)
 
 
 def _cited(evidence: Evidence, pages: Mapping[tuple[str, int | None], Page]) -> Evidence:
