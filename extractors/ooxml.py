@@ -6,9 +6,7 @@ a few parts of many. Their sizes are bounded before they are expanded, and nothi
 
 import io
 import posixpath
-import struct
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,13 +15,13 @@ from docx.opc.packuri import PACKAGE_URI, PackURI
 from lxml import etree
 
 from extractors.unusable import Unusable
+from pipeline.members import ZIP_ERRORS
 from pipeline.model import Document, Page, Problem
 
 MAX_PART_BYTES = 48 << 20  # one XML part, expanded: a 500-page form has about 10 MB
 MAX_PARTS = 20_000
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OWNER_FILE_SIZES = frozenset({54, 162, 165})  # ~$ files of Word and Excel: the name of who has the file open
-_ZIP_ERRORS = (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, struct.error)
 _ENCRYPTED_STREAMS = tuple(name.encode("utf-16-le") for name in ("EncryptedPackage", "DRMEncryptedDataSpace"))
 _RELATIONSHIPS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
@@ -72,7 +70,7 @@ class Package:
         _refuse_other_containers(data)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except _ZIP_ERRORS as error:
+        except ZIP_ERRORS as error:
             raise damaged("压缩包结构不完整") from error
         members = self._zip.infolist()
         if len(members) > MAX_PARTS:
@@ -96,7 +94,7 @@ class Package:
         try:
             with self._zip.open(info) as stream:
                 content = stream.read(limit + 1)
-        except (*_ZIP_ERRORS, zlib.error, RuntimeError) as error:
+        except ZIP_ERRORS as error:
             raise damaged(f"{name} 无法解压") from error
         if len(content) > limit:
             raise too_large(f"{name} 超过 {limit >> 20} MB")

@@ -101,9 +101,9 @@ def _decoding() -> Iterator[None]:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             yield
-        except _UnusableError:
+        except (_UnusableError, MemoryError):
             raise
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError) as error:
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise _UnusableError("D-TOO-LARGE") from error
         except Exception as error:
             raise _UnusableError("D-DAMAGED") from error

@@ -136,6 +136,8 @@ def _open_plumber(data: bytes) -> pdfplumber.pdf.PDF | None:
     try:
         plumber = pdfplumber.open(BytesIO(data))
         return plumber if plumber.pages else None
+    except MemoryError:
+        raise
     except Exception:
         return None
 
@@ -172,6 +174,8 @@ def _content(source: _Source, number: int) -> PageContent | None:
     page = source.plumber.pages[number - 1]
     try:
         return page_content(page.page_obj, source.plumber.rsrcmgr)
+    except MemoryError:
+        raise
     except Exception:
         return None
     finally:

@@ -44,6 +44,8 @@ def _open(reduced: Reduced) -> Workbook:
         warnings.simplefilter("ignore")  # what openpyxl warns of is about looks, which were left out
         try:
             return load_workbook(io.BytesIO(reduced.data), data_only=True)
+        except MemoryError:
+            raise
         except Exception as error:  # openpyxl raises whatever a wrong attribute led it to
             raise ooxml.damaged(f"{type(error).__name__}: {str(error)[:60]}") from error
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from extractors.unusable import Unusable
 from pipeline import media
+from pipeline.members import ZIP_ERRORS
 
 VERSION = "1"
 _OFFICE = frozenset({media.ENCRYPTED_OOXML, media.DOC, media.XLS})
@@ -91,5 +92,5 @@ def _manifest(data: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package, package.open("META-INF/manifest.xml") as stream:
             return stream.read(1 << 20)
-    except Exception:  # a damaged package: LibreOffice tells
+    except (*ZIP_ERRORS, KeyError):  # a damaged package, or one without: LibreOffice tells
         return b""

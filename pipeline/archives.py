@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 
 from pipeline import native
-from pipeline.members import MIB, RATIO_MATTERS, ArchiveError, IntakeLimits, Member, locked, too_large
+from pipeline.members import MIB, RATIO_MATTERS, ZIP_ERRORS, ArchiveError, IntakeLimits, Member, locked, too_large
 from pipeline.model import Problem
 from pipeline.names import decode_text, display_parts
 
@@ -60,9 +60,7 @@ def _open(data: bytes) -> tuple[zipfile.ZipFile, io.BytesIO]:
         return zipfile.ZipFile(stream), stream
     except UnicodeDecodeError:  # a name is flagged as UTF-8 and is not: read without the flags
         return _open(_without_name_flags(data))
-    except MemoryError:
-        raise
-    except Exception as error:  # damaged directories make zipfile raise many kinds
+    except ZIP_ERRORS as error:
         message = "压缩包已损坏或不完整，无法打开；请来件人重新打包发送。"
         raise ArchiveError(Problem("D-DAMAGED", message, str(error))) from error
 
@@ -109,9 +107,7 @@ def _content(
     except NotImplementedError:
         message = f"压缩方式（{info.compress_type}）不受支持；请来件人用普通 ZIP 方式重新打包。"
         return None, Problem("D-UNSUPPORTED", message)
-    except MemoryError:
-        raise
-    except Exception as error:  # bad CRC, truncated or broken streams: zlib, lzma, struct, EOF …
+    except ZIP_ERRORS as error:
         message = "压缩包内的文件已损坏，无法取出；请来件人重新打包发送。"
         return None, Problem("D-DAMAGED", message, str(error))
 

@@ -5,6 +5,8 @@ import re
 import struct
 import zipfile
 
+from pipeline.members import ZIP_ERRORS
+
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -154,7 +156,7 @@ def _zip_type(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             return _package_type(package)
-    except Exception:  # a damaged package: zipfile raises half a dozen kinds; its start still tells the kind
+    except ZIP_ERRORS:  # its start still tells the kind
         return _broken_package_type(data)
 
 

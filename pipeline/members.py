@@ -1,5 +1,9 @@
 """What archives of every kind have in common: limits, members, and the one way in which opening one fails."""
 
+import lzma
+import struct
+import zipfile
+import zlib
 from dataclasses import dataclass
 
 from pipeline.model import Problem
@@ -7,6 +11,18 @@ from pipeline.model import Problem
 MIB = 1 << 20
 LARGEST = 512 * MIB  # of a mail or a loose file as it lies in its source
 RATIO_MATTERS = 50 * MIB  # below this a blank scan may well shrink a thousandfold
+
+# What zipfile and the decoders under it raise for what is damaged, locked or packed in a way that they do not know.
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,10 @@ class ArchiveError(Exception):
 
 def too_large(what: str) -> Problem:
     return Problem("D-TOO-LARGE", f"{what}，超过限额，未读取；请来件人压缩图片、减少文件或分开发送。")
+
+
+def no_file() -> Problem:
+    return Problem("D-UNSUPPORTED", "压缩包内的这一项是链接或设备，没有内容；请来件人发送文件本身。")
 
 
 def locked(what: str, passwords: object) -> Problem:

@@ -1,7 +1,7 @@
 """Outlook's own kinds of mail, .msg and winmail.dat (TNEF), as the headers and parts that a MIME mail has."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from email.utils import format_datetime
 from typing import Any
 
@@ -24,16 +24,12 @@ def headers(data: bytes) -> Entity:
     cannot be opened there are none."""
     try:
         message = _open_msg(data)
-        transported = mime.parse((_text(message, "headerText") + "\r\n\r\n").encode())
-        told = {
-            "from": _text(message, "sender"),
-            "subject": _text(message, "subject"),
-            "message-id": _text(message, "messageId"),
-            "in-reply-to": _text(message, "inReplyTo"),
-            "date": format_datetime(message.date) if message.date else "",
-        }
+        header_text, told = _text(message, "headerText"), _properties(message)
+    except MemoryError:
+        raise
     except Exception:  # the library raises whatever a damaged property led it to; `parts` reports it
         return Entity((), b"")
+    transported = mime.parse(f"{header_text}\r\n\r\n".encode())
     added = ((name, value.encode()) for name, value in told.items() if value and not transported.raw(name))
     return Entity((*transported.headers, *added), b"")
 
@@ -99,6 +95,17 @@ def _is_chinese(message: Any) -> bool:
     return True
 
 
+def _properties(message: Any) -> Mapping[str, str]:
+    """What a .msg tells beside the headers, by their names; the library reads each when it is asked for."""
+    return {
+        "from": _text(message, "sender"),
+        "subject": _text(message, "subject"),
+        "message-id": _text(message, "messageId"),
+        "in-reply-to": _text(message, "inReplyTo"),
+        "date": format_datetime(message.date) if message.date else "",
+    }
+
+
 def _text(message: Any, name: str) -> str:
     value = getattr(message, name, None)
     return writable(value).strip() if isinstance(value, str) else ""
@@ -153,6 +160,8 @@ def _unwrapped(rtf: bytes) -> tuple[bytes, bytes]:
     try:
         wrapped = DeEncapsulator(rtf[: rtf.rfind(b"}") + 1])
         wrapped.deencapsulate()
+    except MemoryError:
+        raise
     except Exception:  # nothing is wrapped in it, or not well
         plain: Callable[..., str] = rtf_to_text  # untyped
         return plain(rtf.decode("latin-1"), errors="replace").encode(), b""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from py7zr import PasswordRequired, SevenZipFile
 from py7zr.helpers import get_sanitized_output_path
-from py7zr.io import BytesIOFactory
+from py7zr.io import BytesIOFactory, Py7zIO
 
-from pipeline.members import MIB, ArchiveError, IntakeLimits, Member, locked, too_large
+from pipeline.members import MIB, ArchiveError, IntakeLimits, Member, locked, no_file, too_large
 from pipeline.names import display_parts
 
 if TYPE_CHECKING:
@@ -26,15 +26,19 @@ def unlock(
     """The files of a locked archive. Raises ArchiveError when no password opens it, or when it holds too much."""
     for password in passwords:
         try:
-            return _members(data, limits, members_left, bytes_left(), password)
+            opened = _opened(data, limits, members_left, bytes_left(), password)
         except (ArchiveError, MemoryError):
             raise
         except Exception:  # noqa: S112  # a wrong password shows as a wrong checksum, length, format or index
             continue
+        return [_member(file, stream) for file, stream in opened]
     raise ArchiveError(locked("压缩包", passwords))
 
 
-def _members(data: bytes, limits: IntakeLimits, members_left: int, bytes_left: int, password: str) -> list[Member]:
+def _opened(
+    data: bytes, limits: IntakeLimits, members_left: int, bytes_left: int, password: str
+) -> list[tuple["ArchiveFile", Py7zIO | None]]:
+    """The files, with the contents of those that are within the limits; whatever py7zr raises where it cannot."""
     with SevenZipFile(io.BytesIO(data), password=password) as archive:
         files = [file for file in archive.files if not file.is_directory]
         if len(files) > members_left:
@@ -44,10 +48,7 @@ def _members(data: bytes, limits: IntakeLimits, members_left: int, bytes_left: i
         held = BytesIOFactory(limits.member_bytes)
         archive.extract(targets=names, factory=held)
     keys = list(_keys(files))
-    return [
-        _member(file, held.products[keys[index]].read() if index in wanted else None)
-        for index, file in enumerate(files)
-    ]
+    return [(file, held.products[keys[index]] if index in wanted else None) for index, file in enumerate(files)]
 
 
 def needs_password(data: bytes) -> bool:
@@ -64,7 +65,7 @@ def needs_password(data: bytes) -> bool:
 
 def _within(files: Sequence["ArchiveFile"], limits: IntakeLimits, bytes_left: int) -> Iterator[int]:
     for index, file in enumerate(files):
-        if file.uncompressed <= min(limits.member_bytes, bytes_left):
+        if not _is_special(file) and file.uncompressed <= min(limits.member_bytes, bytes_left):
             bytes_left -= file.uncompressed
             yield index
 
@@ -79,8 +80,15 @@ def _keys(files: Sequence["ArchiveFile"]) -> Iterator[str]:
         yield get_sanitized_output_path(name, None).as_posix()
 
 
-def _member(file: "ArchiveFile", content: bytes | None) -> Member:
+def _is_special(file: "ArchiveFile") -> bool:
+    return bool(file.is_symlink or file.is_junction or file.is_socket)
+
+
+def _member(file: "ArchiveFile", stream: Py7zIO | None) -> Member:
     parts = display_parts(file.filename) or ("未命名文件",)
-    if content is None:
+    if _is_special(file):
+        return Member(parts, 0, None, no_file())
+    if stream is None:
         return Member(parts, file.uncompressed, None, too_large(f"文件解压后有 {file.uncompressed / MIB:.0f} MB"))
+    content = stream.read()
     return Member(parts, len(content), content)

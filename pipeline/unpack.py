@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from pipeline import media, native, seven_zip
-from pipeline.members import MIB, RATIO_MATTERS, ArchiveError, IntakeLimits, Member, locked, too_large
+from pipeline.members import MIB, RATIO_MATTERS, ArchiveError, IntakeLimits, Member, locked, no_file, too_large
 from pipeline.model import Problem
 from pipeline.names import decode_text, display_parts
 
@@ -89,8 +89,7 @@ class _Packed:
     def _member(self, entry: Any, parts: tuple[str, ...]) -> Member:
         size = entry.size or 0
         if not entry.isfile or entry.linkpath:
-            message = "压缩包内的这一项是链接或设备，没有内容；请来件人发送文件本身。"
-            return Member(parts, 0, None, Problem("D-UNSUPPORTED", message))
+            return Member(parts, 0, None, no_file())
         if native.is_locked(entry):
             return Member(parts, size, None, locked("压缩包内的文件", self._passwords))
         allowed = min(self._limits.member_bytes, self._bytes_left())

@@ -3,6 +3,7 @@
 import io
 import struct
 import tarfile
+import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 
@@ -170,3 +171,18 @@ def tnef(body: bytes, attachments: Sequence[tuple[bytes, bytes]] = ()) -> bytes:
 
 def _attribute(level: int, tag: int, data: bytes) -> bytes:
     return struct.pack("<BII", level, tag, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
+
+
+def lzma_zip(name: str, data: bytes, dictionary: int | None = None, kind: bytes = b"") -> bytes:
+    """A ZIP of one member that LZMA has packed; its decoder will ask for so many bytes of memory. `kind` stands first,
+    as OpenDocument's own mark does."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        if kind:
+            archive.writestr("mimetype", kind)
+        archive.writestr(name, data, zipfile.ZIP_LZMA)
+    packed = stream.getvalue()
+    if dictionary is None:
+        return packed
+    at = packed.index(b"PK\x03\x04", 1 if kind else 0) + 30 + len(name) + 5  # APPNOTE.TXT 5.8.8
+    return packed[:at] + struct.pack("<I", dictionary) + packed[at + 4 :]

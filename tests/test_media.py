@@ -12,6 +12,8 @@ from PIL import Image
 
 from pipeline import media
 from pipeline.media import media_type, pixel_size
+from tests.limited import within_memory
+from tests.packed import lzma_zip
 
 
 def docx_bytes() -> bytes:
@@ -150,3 +152,11 @@ def test_pixel_size_is_read_from_the_header(kind: str) -> None:
 @pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\x00\x10", b"BM", b"text"])
 def test_pixel_size_of_a_cut_header_is_unknown(data: bytes) -> None:
     assert pixel_size(data) is None
+
+
+def test_memory_that_runs_out_tells_no_kind() -> None:
+    """Where the worker's limit holds, the row of the file or of its mail says D-TOO-LARGE (tests/test_isolation.py)."""
+    package = lzma_zip("[Content_Types].xml", b"<Types/>", dictionary=3 << 30)
+    assert media_type(package) == media.OPC
+    with pytest.raises(MemoryError):
+        within_memory(512, media_type, package)

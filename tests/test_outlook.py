@@ -9,6 +9,8 @@ from pipeline import media
 from pipeline.intake import RawMessage, Received, receive_message
 from pipeline.members import IntakeLimits
 from pipeline.model import Item, Role
+from pipeline.outlook import headers
+from tests.limited import within_memory
 from tests.mails import PDF, attachment, message, multipart, png, text, zipped
 from tests.packed import msg, tnef
 
@@ -118,3 +120,10 @@ def test_a_msg_file_is_a_source_of_its_own(tmp_path: Path) -> None:
     large = msg({SUBJECT: "申报"}, [("a.pdf", PDF + b"%" * 200_000)])
     (tmp_path / "a.msg").write_bytes(large)
     assert list(open_sources([tmp_path / "a.msg"])) == [RawMessage(large, "a.msg")]
+
+
+def test_memory_that_runs_out_is_no_mail_without_headers() -> None:
+    raw = msg({SUBJECT: "申报", HEADERS: "Subject: x\r\n" + f"X-Spam: {'0' * 990}\r\n" * 40_000})
+    assert headers(raw).text("subject") == "x"
+    with pytest.raises(MemoryError):
+        within_memory(256, headers, raw)

@@ -28,6 +28,7 @@ import extractors
 from extractors import read_docx
 from pipeline import media
 from pipeline.model import Document, Line, Method
+from tests.packed import lzma_zip
 
 ALL = range(1, 2)
 
@@ -143,6 +144,8 @@ def test_damaged_files() -> None:
     broken = [data[: len(data) // 2], data[:100], b"", b"no office file", b"PK\x03\x04", b"\x0aUSER" + bytes(157)]
     broken.append(repacked(data, {"word/document.xml": member(data, "word/document.xml")[:-40]}))
     broken.append(repacked(data, {"word/document.xml": None}))
+    packed = lzma_zip("word/document.xml", member(data, "word/document.xml"))
+    broken.append(packed.replace(packed[60:80], bytes(20)))
     broken.append(data[:-6] + struct.pack("<I", len(data) + 70) + data[-2:])  # the directory is said to be elsewhere
     for file in broken:
         document = read_docx.read(file, ALL)

@@ -1,8 +1,10 @@
 """Files are read by parts and in processes of their own; whatever a file does, its row says what became of it."""
 
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
+import pikepdf
 import pytest
 from PIL import Image
 
@@ -62,3 +64,30 @@ def test_what_was_read_is_not_read_again(ledger: Ledger) -> None:
     first, second = (run[job.sha256] for run in runs)
     assert first.document == second.document
     assert (first.read_pages, second.read_pages) == (1, 0)
+
+
+def picture() -> bytes:
+    data = BytesIO()
+    Image.new("RGB", (9000, 9000), "white").save(data, "PNG")
+    return data.getvalue()
+
+
+def page_that_expands() -> bytes:
+    data = BytesIO()
+    with pikepdf.new() as document:
+        page = document.add_blank_page()
+        page.Contents = document.make_stream(b" " * (400 << 20))
+        document.save(data)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(("made", "kind"), [(picture, PNG), (page_that_expands, PDF)])
+def test_memory_that_runs_out_is_told_as_the_limit_that_it_is(
+    ledger: Ledger, made: Callable[[], bytes], kind: str
+) -> None:
+    """And not as damage: the file is read again when the limit is raised."""
+    job = ReadJob(ledger.put_blob(made()), kind)
+    (reading,) = dict(read_files([job], ledger, PROGRAMME, ProcessLimits(1, 60, 300))).values()
+    (problem,) = reading.document.problems
+    assert problem.code == "D-TOO-LARGE"
+    assert "内存限额" in problem.message

@@ -10,10 +10,13 @@ from reportlab.pdfgen.canvas import Canvas
 
 import extractors
 from extractors.picture import crop
+from extractors.unlock import unlocked
 from pipeline import media
 from pipeline.model import BBox, Document
+from tests.limited import within_memory
 from tests.locked import locked_office, locked_pdf, restricted_pdf
 from tests.office import codes, p, word
+from tests.packed import lzma_zip
 
 ALL = range(1, 100)
 PASSWORD = "密码 Fj-2024"  # noqa: S105
@@ -96,3 +99,10 @@ def test_a_place_is_cut_out_of_the_file_without_its_lock() -> None:
 def test_what_is_damaged_as_well_ends_as_a_finding(data: bytes) -> None:
     for kind in (media.PDF, media.ENCRYPTED_OOXML):
         assert codes(extractors.read(data, kind, ALL, ("a",))) in (["D-DAMAGED"], ["D-ENCRYPTED"])
+
+
+def test_memory_that_runs_out_leaves_open_whether_a_file_is_locked() -> None:
+    package = lzma_zip("META-INF/manifest.xml", b"<manifest/>", 3 << 30, media.ODT.encode())
+    assert unlocked(package, media.ODT, ()) == package
+    with pytest.raises(MemoryError):
+        within_memory(512, unlocked, package, media.ODT, ())

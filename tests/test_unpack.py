@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import os
+import stat
 import subprocess
 import sys
 import tarfile
@@ -202,6 +203,18 @@ def test_a_locked_7z_keeps_to_the_limits_and_to_one_row_a_member() -> None:
         (("same.txt",), None),
         (("same.txt",), b"3" * 30),
     ]
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFSOCK, stat.S_IFLNK])
+def test_what_is_no_file_in_a_locked_7z_costs_its_own_row(kind: int) -> None:
+    stream = io.BytesIO()
+    with py7zr.SevenZipFile(stream, "w", password="a1") as archive:
+        archive.writestr(b"%PDF-1.4", "a.pdf")
+        archive.writestr(b"a.pdf", "b")
+        archive.header.files_info.files[-1]["attributes"] = 0x8000 | (kind | 0o644) << 16  # the Unix extension
+    found = members(stream.getvalue(), "a.7z", LIMITS, "a1")
+    told = [(member.parts, member.data, member.problem and member.problem.code) for member in found]
+    assert told == [(("a.pdf",), b"%PDF-1.4", None), (("b",), None, "D-UNSUPPORTED")]
 
 
 def test_memory_that_runs_out_is_no_wrong_password(tmp_path: Path) -> None:
