@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from extractors.drafts import Draft, Drafts, alike, draft, same
-from pipeline.model import Document, FieldValue, Filing, Item, Programme, Role, Submission, Taken
+from extractors.drafts import Draft, Drafts, alike, same
+from pipeline.model import FieldValue, Filing, Item, Role, Submission, Taken
 
 # How senders name what is to stand in an older file's place.
 _CORRECTED = re.compile(r"[补更订改修][正订改充]|重报|重新(?:申报|报送|提交)|替换|更新|correct|revis", re.IGNORECASE)
@@ -98,13 +98,6 @@ def _codes(one: Draft) -> tuple[str, ...]:
     code = one.say("uscc")
     shorter = (code[:place] + code[place + 1 :] for place in range(len(code))) if len(code) <= _LONGEST_CODE else ()
     return (code, *shorter) if code else ()
-
-
-def file_submissions(
-    submissions: Sequence[Submission], documents: Mapping[str, Document], programme: Programme
-) -> tuple[Application, ...]:
-    """Every application in force, in the order received; `documents` are by sha256 of the file."""
-    return file_drafts([(submission, draft(submission, documents, programme)) for submission in submissions])
 
 
 def file_drafts(drafted: Iterable[tuple[Submission, Drafts]], taken: Iterable[Taken] = ()) -> tuple[Application, ...]:

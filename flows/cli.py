@@ -12,12 +12,12 @@ from flows import cli_letters, cli_programme, cli_rerun
 from flows.cli_options import OUT, PASSWORDS, PROGRAMME, REGISTRIES, WORKSPACE
 from flows.keys import load_passwords
 from flows.lock import hold
+from flows.output import output_folder
 from flows.prefect_home import prepare_prefect
 from flows.progress import console
 from flows.settings import load_settings
 from flows.sources import open_sources
-from pipeline.errors import OutputError, ShenbaoError, UsageError
-from pipeline.files import private_folder
+from pipeline.errors import ShenbaoError, UsageError
 from pipeline.masking import mask_logs, masked
 from pipeline.programme import load_programme
 
@@ -67,7 +67,7 @@ def run(
     load_programme(settings.programme)
     if settings.passwords:
         load_passwords(settings.passwords)
-    _prepare_output(settings.out)
+    output_folder(settings.out)
     with hold(settings.workspace):
         prepare_prefect(settings.workspace)
         from flows.review_mailbox import review_mailbox  # Prefect takes seconds to import: not for --help
@@ -78,14 +78,6 @@ def run(
     show_summary(result, settings.out)
     if result.defects:
         raise typer.Exit(1)
-
-
-def _prepare_output(out: Path) -> None:
-    """Before hours of reading, and not after them. Raises OutputError."""
-    try:
-        private_folder(out)
-    except OSError as error:
-        raise OutputError(f"Nothing can be written to {out}: {error.strerror}") from error
 
 
 @app.command()

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from flows.last_run import last_held, login
+from flows.output import told_as_output_error
 from flows.recall import recall
 from flows.settings import Settings
-from pipeline.errors import OutputError, UsageError
+from pipeline.errors import UsageError
 from pipeline.files import private_folder, whole_file
 from pipeline.model import CHINA, Letter, Verdict
 from pipeline.report.drafts import Draft, drafts
@@ -64,13 +65,11 @@ def _decided(result: RunResult, verdict: Verdict) -> frozenset[str]:
 
 
 def _write(files: Mapping[str, bytes], out: Path) -> None:
-    try:
+    with told_as_output_error(out):
         private_folder(out)
         for name, data in files.items():
             with whole_file(out / name) as stream:
                 stream.write(data)
-    except OSError as error:
-        raise OutputError(f"{error.filename or out} cannot be written: {error.strerror}") from error
 
 
 def _entries(result: RunResult, found: tuple[Draft, ...], due: date, by: str) -> Iterator[Letter]:

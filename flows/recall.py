@@ -6,12 +6,13 @@ from pathlib import Path
 from flows import steps
 from flows.cases import Cases, records_of
 from flows.last_run import last_held, last_run
+from flows.output import told_as_output_error
 from flows.settings import Settings
 from pipeline.balance import ledger_rows
 from pipeline.checks.given import Context
 from pipeline.city_lists import CityList
 from pipeline.codec import decode
-from pipeline.errors import OutputError, UsageError
+from pipeline.errors import UsageError
 from pipeline.files import private_folder
 from pipeline.journal import decisions_of
 from pipeline.ledger import Ledger
@@ -61,9 +62,7 @@ def summarise(settings: Settings, path: Path) -> int:
         context = context_of(result.everyone, Context(result.programme, city_lists=tuple(lists)))
         counted = (check for check in result.all_checks() if result.state(check.exception_id) != "waived")
         rows = recommended_rows(context, counted)
-    try:
+    with told_as_output_error(path):
         private_folder(path.parent)
         write_recommended(rows, f"{result.programme.title}推荐汇总表", path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
     return len(rows)

@@ -13,11 +13,11 @@ from pathlib import Path
 from flows import steps
 from flows.keys import open_locked
 from flows.last_run import last_held, last_run, login, open_last, registries_of, run_called
+from flows.output import output_folder
 from flows.settings import Settings
 from pipeline.balance import pending
 from pipeline.difference import Cause, cause_of
 from pipeline.errors import UsageError
-from pipeline.files import private_folder
 from pipeline.ledger import Ledger
 from pipeline.model import CHINA, JournalEntry, Programme, Run, Submission, Taken
 from pipeline.programme import load_programme
@@ -57,8 +57,7 @@ def rerun(
     """
     started_at = datetime.now(CHINA)
     programme = load_programme(settings.programme)
-    with steps.told_as_output_error(settings.out):
-        private_folder(settings.out)  # before anything is read, and not after it
+    output_folder(settings.out)
     given = load_registries(settings.registries) if settings.registries else None
     with closing(open_last(settings)) as ledger:
         last = last_run(ledger, programme.id)
@@ -82,6 +81,7 @@ def redo(run_id: str, settings: Settings) -> tuple[Run, RunResult]:
     are the same bytes where the code is the same. Raises UsageError when the programme is not what it was."""
     started_at = datetime.now(CHINA)
     programme = load_programme(settings.programme)
+    output_folder(settings.out)
     with last_held(settings) as ledger:
         run = run_called(run_id, ledger)
         if (run.programme, run.programme_version) != (programme.id, programme.version):

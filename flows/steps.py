@@ -1,8 +1,7 @@
 """The steps of a run, without Prefect: each takes values and gives values, and the ledger is the only memory."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -14,6 +13,7 @@ from flows.compare import basis_of, difference_of
 from flows.file_step import Filed, Readings, file_all
 from flows.keys import open_locked, passwords_of_files
 from flows.last_run import login
+from flows.output import told_as_output_error
 from flows.picture_step import take_pictures
 from flows.progress import follow
 from flows.reading import DEFECT, read_files
@@ -26,7 +26,7 @@ from pipeline.balance import Disposition, balance, ledger_rows, pending
 from pipeline.checks.given import Context
 from pipeline.city_lists import CityList, read_city_lists
 from pipeline.codec import encode
-from pipeline.errors import OutputError, WorkspaceError
+from pipeline.errors import WorkspaceError
 from pipeline.files import private_folder, remove_unfinished
 from pipeline.intake import at_hand, has_locked
 from pipeline.journal import corrections_of, decisions_of, taken_of
@@ -216,15 +216,6 @@ def report(result: RunResult, ledger: Ledger, settings: Settings) -> None:
         write_xlsx(result, out, most)
         write_run(result.run, out)
     ledger.put_run(result.run, result.contents)
-
-
-@contextmanager
-def told_as_output_error(out: Path) -> Iterator[None]:
-    """Raises OutputError for what cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"{error.filename or out} cannot be written: {error.strerror}") from error
 
 
 def describe_run(

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.blobs import read_blob, write_blob
+from pipeline.blobs import read_blob
 from pipeline.codec import decode, encode
 from pipeline.errors import WorkspaceError
 from pipeline.files import private_folder
@@ -92,9 +92,6 @@ class Ledger:
 
     def close(self) -> None:
         self._engine.dispose()
-
-    def put_blob(self, data: bytes) -> str:
-        return write_blob(self.blob_dir, data)
 
     def get_blob(self, sha256: str) -> bytes:
         return read_blob(self.blob_dir, sha256)

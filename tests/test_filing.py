@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paper import pages, paper, programme, table
 
-from extractors.applications import Application, file_submissions
+from extractors.applications import Application, file_drafts
+from extractors.drafts import draft
 from extractors.filing import classify, pages_wanted
 from pipeline.model import CHINA, Document, Item, Line, Method, Problem, Role, Submission, Table
 
@@ -156,7 +157,8 @@ def name(document: Document, index: int) -> str:
 
 
 def filed(submissions: Sequence[Submission], *documents: Document) -> tuple[Application, ...]:
-    return file_submissions(submissions, {d.sha256: d for d in documents}, programme())
+    known = {document.sha256: document for document in documents}
+    return file_drafts([(submission, draft(submission, known, programme())) for submission in submissions])
 
 
 def test_form_and_its_papers() -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 from flows.process import ProcessLimits
 from flows.reading import read_files
 from flows.worker import FIRST_PAGES, ReadJob, merge, next_pages
+from pipeline.blobs import write_blob
 from pipeline.ledger import Ledger, open_workspace
 from pipeline.media import PDF, PNG, TEXT
 from pipeline.model import Document, Line, Method, Page, Problem, Programme
@@ -42,7 +43,7 @@ def ledger(tmp_path: Path) -> Ledger:
 
 
 def outcomes(ledger: Ledger, *files: tuple[bytes, str], seconds: int = 60, memory: int = 4096) -> list[list[str]]:
-    jobs = [ReadJob(ledger.put_blob(data), media_type) for data, media_type in files]
+    jobs = [ReadJob(write_blob(ledger.blob_dir, data), media_type) for data, media_type in files]
     readings = dict(read_files(jobs, ledger, PROGRAMME, ProcessLimits(2, seconds, memory)))
     return [[problem.code for problem in readings[job.sha256].document.problems] for job in jobs]
 
@@ -59,7 +60,7 @@ def test_a_file_that_takes_too_long_is_given_up_on(ledger: Ledger) -> None:
 
 
 def test_what_was_read_is_not_read_again(ledger: Ledger) -> None:
-    job = ReadJob(ledger.put_blob("申报单位：示例公司".encode()), TEXT)
+    job = ReadJob(write_blob(ledger.blob_dir, "申报单位：示例公司".encode()), TEXT)
     runs = [dict(read_files([job], ledger, PROGRAMME, ProcessLimits(1, 60, 4096))) for _ in range(2)]
     first, second = (run[job.sha256] for run in runs)
     assert first.document == second.document
@@ -86,7 +87,7 @@ def test_memory_that_runs_out_is_told_as_the_limit_that_it_is(
     ledger: Ledger, made: Callable[[], bytes], kind: str
 ) -> None:
     """And not as damage: the file is read again when the limit is raised."""
-    job = ReadJob(ledger.put_blob(made()), kind)
+    job = ReadJob(write_blob(ledger.blob_dir, made()), kind)
     (reading,) = dict(read_files([job], ledger, PROGRAMME, ProcessLimits(1, 60, 300))).values()
     (problem,) = reading.document.problems
     assert problem.code == "D-TOO-LARGE"
