@@ -116,8 +116,9 @@ def at_hand(submission: Submission) -> Submission:
 def receive_message(raw: bytes, where: str, limits: IntakeLimits, occurrence: int = 0, cut_from: int = 0) -> Received:
     """One mail with all that is in it, or the row of one that is too large. Nothing that a mail holds raises: it
     becomes a Problem."""
-    key = mail.identity(_headers(raw, cut_from), raw).key
-    return _message(raw, where, key, short_id("mail", key, str(occurrence)), limits, cut_from=cut_from)
+    headers = _headers(raw, cut_from)
+    submission_id = short_id("mail", mail.identity(headers, raw).key, str(occurrence))
+    return _message(raw, headers, where, submission_id, limits, cut_from=cut_from)
 
 
 def receive_files(files: Sequence[LooseFile], where: str, limits: IntakeLimits, occurrence: int = 0) -> Received:
@@ -138,7 +139,8 @@ def unlock(
     item's bytes by sha256."""
     first = submission.items[0]
     if first.media_type in media.MAILS:
-        return _message(blob(first.sha256), first.path, "", submission.submission_id, limits, passwords)
+        raw = blob(first.sha256)
+        return _message(raw, _headers(raw), first.path, submission.submission_id, limits, passwords)
     where = submission.subject
     tops = (item for item in submission.items if item.parent is None)
     files = [
@@ -152,21 +154,21 @@ def _not_read(item: Item) -> int:
     return 0 if item.sha256 else item.size
 
 
-def _headers(raw: bytes, cut_from: int) -> mime.Entity:
+def _headers(raw: bytes, cut_from: int = 0) -> mime.Entity:
+    """The mail's headers alone: its body would stay in memory beside its parts."""
     is_outlook = not cut_from and media.media_type(raw) == media.MSG
-    return outlook.headers(raw) if is_outlook else mime.parse(raw)
+    return outlook.headers(raw) if is_outlook else replace(mime.parse(raw), body=b"")
 
 
 def _message(
     raw: bytes,
+    headers: mime.Entity,
     where: str,
-    key: str,
     submission_id: str,
     limits: IntakeLimits,
     passwords: Sequence[str] = (),
     cut_from: int = 0,
 ) -> Received:
-    headers = _headers(raw, cut_from)
     identity = mail.identity(headers, raw)
     desk = Desk(limits, passwords)
     place, bodies = Place(None, submission_id, (where,)), list[mime.Leaf]()
@@ -186,7 +188,7 @@ def _message(
         items=tuple(desk.items),
         problems=(*identity.problems, *time_problems, *desk.problems),
     )
-    return Received(submission, desk.blobs, key)
+    return Received(submission, desk.blobs, identity.key)
 
 
 def _files(

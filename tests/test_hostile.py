@@ -222,6 +222,17 @@ def test_a_mail_of_136_kb_takes_no_hundreds_of_mb(parts: bytes) -> None:
     assert peak < 50 << 20
 
 
+def test_the_body_of_a_mail_is_not_held_beside_its_parts() -> None:
+    raw = message(multipart(attachment("a.pdf", b"%PDF-1.4 " + bytes(8 << 20))))
+    tracemalloc.start()
+    try:
+        receive_message(raw, "mail#1", IntakeLimits())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 6 * len(raw)  # body, section, part, and what decoding it takes
+
+
 def test_an_archive_that_holds_itself_many_times_over_stops_at_the_limits() -> None:
     data = b"0" * 10_000
     for _ in range(4):
