@@ -10,13 +10,13 @@ from extractors.implied import in_title, signed_on, signing_dates, with_referenc
 from extractors.labels import Hit, Labels, labels_of, squeeze
 from extractors.layout import blocks
 from extractors.left_over import with_left_over
-from extractors.marks import answer, has_mark
+from extractors.marks import has_mark
 from extractors.pairs import Pair, is_ocr, pairs_in_text, told_apart
 from extractors.passages import PROMPT, REMARK, Passages, is_opinion
 from extractors.slots import Grid, Piece, Run, Slot
 from extractors.steady import leaning, with_doubts
 from extractors.turned import as_stored, upright
-from extractors.values import SEALED, TEMPLATE, chosen, evidence_of, table_of, value_of
+from extractors.values import SEALED, TEMPLATE, choice_of, evidence_of, table_of, value_of
 from pipeline.model import Document, FieldSpec, FieldValue, Programme
 from pipeline.programme import DIRECTION
 
@@ -111,10 +111,9 @@ class _Form:
         for clause in _CLAUSE_END.split(piece.text):
             if _is_answered(clause) and any(stem in squeeze(clause).text for stem in stems):
                 bracketed = None if has_mark(clause) else _BRACKETED.search(clause)
-                result = answer(spec, bracketed[1] if bracketed else clause, ocr=is_ocr((piece,)))
-                value = chosen(spec, result.options)
-                evidence = evidence_of((piece,), piece, clause)
-                self.claims.append((FieldValue(spec.name, clause.strip(), value, evidence, None, result.problem), None))
+                text, evidence = bracketed[1] if bracketed else clause, evidence_of((piece,), piece, clause)
+                claim = choice_of(spec, clause.strip(), text, evidence, ocr=is_ocr((piece,)))
+                self.claims.append((claim, None))
 
     # --- tables ---
 

@@ -29,10 +29,13 @@ _FUZZY_LENGTH = 4
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The options that are marked, or None with what is wrong; both None when nothing was written."""
+    """The options that are marked, or None with what is wrong; both None when nothing was written.
+
+    `is_partial` says that fewer marks than options were recognised, so that the ticked one may be among the others."""
 
     options: tuple[Option, ...] | None
     problem: Problem | None = None
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ def answer(spec: FieldSpec, text: str, *, ocr: bool) -> Answer:
         return _unclear(f"“{text.strip()}”的勾选无法辨认，请核对原件")
     if strange:
         return _unclear(f"勾选的“{strange}”不是可选项，请核对原件")
+    if not chosen and ocr and len(marks) < len(_options_in(spec, text, ocr=True)):
+        return Answer(None, Problem("unclear", f"“{text.strip()}”的勾选框未能全部识别，请核对原件"), is_partial=True)
     if not chosen:
         return _unclear(f"“{text.strip()}”未勾选任何一项，请申报单位补正")
     return _settled(spec, chosen, text)

@@ -16,6 +16,7 @@ from pipeline.model import Bounds, Evidence, FieldSpec, FieldValue, Problem, Row
 from pipeline.normalise import normalise
 
 DOUBTFUL = 0.89  # the most that a value is worth that may be another's, or a part of one, in whatever file
+_UNSEEN = 0.5  # the most that an answer is worth of which a mark was not recognised
 UNSAID = Decimal("1e9")  # yuan: so large an amount is doubtful where nothing says its unit
 _LONGEST_CHOICE = 200  # characters
 _BLANK = re.compile(r"[\s_/\\—–\-－＿.。…]*|[（(]?(?:无|空|暂无|不适用|N\s*/?\s*A)[）)]?[。.]?", re.IGNORECASE)
@@ -63,8 +64,7 @@ def read_value(spec: FieldSpec, text: str, unit: str | None, evidence: Evidence,
     if spec.kind == "table":
         return _untabled(spec, text, evidence)
     if spec.kind in ("choice", "choices"):
-        result = answer(spec, text, ocr=ocr)
-        return FieldValue(spec.name, text, chosen(spec, result.options), evidence, None, result.problem)
+        return choice_of(spec, text, text, evidence, ocr=ocr)
     if _BLANK.fullmatch(text) or TEMPLATE.fullmatch(text):
         return FieldValue(spec.name, text, None, evidence)
     if ocr and _is_doubtful(spec, text):
@@ -77,6 +77,14 @@ def read_value(spec: FieldSpec, text: str, unit: str | None, evidence: Evidence,
     if unit is None and isinstance(read.value, Decimal) and read.value >= UNSAID and not _SAYS_UNIT.search(text):
         evidence = _doubted(evidence)
     return FieldValue(spec.name, text, read.value, evidence, read.unit, read.problem)
+
+
+def choice_of(spec: FieldSpec, raw: str, text: str, evidence: Evidence, *, ocr: bool) -> FieldValue:
+    """The options that a text marks, in a place that says `raw`."""
+    result = answer(spec, text, ocr=ocr)
+    if result.is_partial:
+        evidence = replace(evidence, confidence=min(evidence.confidence, _UNSEEN))
+    return FieldValue(spec.name, raw, _codes(spec, result.options), evidence, None, result.problem)
 
 
 def _doubted(evidence: Evidence) -> Evidence:
@@ -122,7 +130,7 @@ def _untabled(spec: FieldSpec, text: str, evidence: Evidence) -> FieldValue:
     return FieldValue(spec.name, text, None, evidence, None, problem)
 
 
-def chosen(spec: FieldSpec, options: Sequence[object] | None) -> Value | None:
+def _codes(spec: FieldSpec, options: Sequence[object] | None) -> Value | None:
     codes = tuple(option.code for option in spec.options if options and option in options)
     if not codes:
         return None

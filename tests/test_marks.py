@@ -170,3 +170,22 @@ def test_one_misread_answer_is_what_the_others_leave() -> None:
     read = [answer(spec, text, ocr=True).options for text in ("☐有 ☑先", "☐有 ☑先生", "☑先 ☑旡", "有☐ 先☑")]
     assert [options and options[0].code for options in read] == ["no", None, None, "no"]
     assert answer(spec, "☐有 ☑先", ocr=False).options is None
+
+
+@pytest.mark.parametrize(
+    ("text", "ocr", "is_partial"),
+    [("☐有无", True, True), ("☐有 ☐无", True, False), ("☐有无", False, False), ("☐有 ☑无", True, False)],
+)
+def test_a_box_that_was_not_recognised_may_be_the_ticked_one(text: str, ocr: bool, is_partial: bool) -> None:
+    found = answer(spec("illegal_acts"), text, ocr=ocr)
+    assert found.is_partial is is_partial
+    if is_partial:
+        assert found.problem
+        assert "请核对原件" in found.problem.message
+
+
+def test_an_answer_with_a_box_too_few_is_for_people_to_settle() -> None:
+    for text, least in (("☐有无", 0.5), ("☐有 ☐无", 0.99)):
+        cells = (Line("有无涉黑涉恶违法行为：", BBox(60, 60, 170, 70), 0.99), Line(text, BBox(180, 60, 240, 70), 0.99))
+        (claim,) = extract(paper(*cells, method=Method.OCR, number=1), programme())
+        assert (claim.value, claim.confidence) == (None, least)
