@@ -1,9 +1,10 @@
 """The command `shenbao`: the only place where an error becomes an exit code."""
 
 import os
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.markup import escape
@@ -104,8 +105,18 @@ def summary(
 app.add_typer(cli_rerun.app)  # beside run, not in a group of their own
 
 
+def _stop(*_: object) -> NoReturn:
+    """Ctrl-C ends the command at once, which a kill may do as well: what is kept is whole at every moment. Prefect
+    would try for a minute to tell its server, which the same Ctrl-C has ended."""
+    cursor = "\x1b[?25h" if sys.stderr.isatty() else ""  # which a progress bar hides
+    told = f"{cursor}\nshenbao: stopped by Ctrl-C. What was done is kept: the same command goes on from there.\n"
+    os.write(sys.stderr.fileno(), told.encode())
+    os._exit(128 + signal.SIGINT)
+
+
 def main() -> None:
     """Runs the command; ends with the exit status of pipeline.errors."""
+    signal.signal(signal.SIGINT, _stop)
     os.umask(0o077)  # whatever is written here, by libraries too, is for the owner only
     mask_logs()
     try:

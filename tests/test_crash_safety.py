@@ -126,6 +126,20 @@ def test_a_place_that_cannot_be_written_is_told_and_nothing_is_lost(tmp_path: Pa
         assert (tmp_path / "later" / name).read_bytes() == (tmp_path / "out" / name).read_bytes()
 
 
+def test_ctrl_c_is_told_in_a_line_and_ends_the_run_at_once(tmp_path: Path) -> None:
+    write_mailbox(tmp_path / "mail.mbox")
+    words = [sys.executable, "-m", "flows.cli", "run", "mail.mbox"]
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    # A session of its own, since a terminal's Ctrl-C goes to a command and to all processes that it has started.
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=env, start_new_session=True)
+    assert process.stderr is not None
+    assert any(line.startswith("Receiving") for line in process.stderr)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(5) == 128 + signal.SIGINT
+    assert "shenbao: stopped by Ctrl-C." in process.stderr.read()
+    process.stderr.close()
+
+
 def test_killed_at_random_moments_a_run_ends_with_the_same_records(tmp_path: Path) -> None:
     write_mailbox(tmp_path / "mail.mbox")
     assert torment(PLAIN, tmp_path / "mail.mbox", tmp_path, 2) == []
