@@ -130,7 +130,7 @@ def _stacked(above: Grid, below: Grid, labels: Labels) -> Grid:
         target = above.at(offset, slot.column)
         if target is None:
             return Grid([*above.slots, *lower])
-        index = upper.index(target)
+        index = above.slots.index(target)
         upper[index] = replace(
             upper[index], pieces=upper[index].pieces + slot.pieces, grids=upper[index].grids + slot.grids
         )

@@ -166,15 +166,16 @@ CUT = "示例臻选（龙岩）食"  # as much as fits into a cell of 100 points
 
 
 def boxed(top: float, *rows: tuple[str, ...]) -> Table:
-    """A table of three columns of 100 points, a line a cell."""
+    """A table of 300 points in equal columns, a line a cell."""
+    width = 300 / len(rows[0])
     cells = [
         Cell(
             row,
             column,
             1,
             1,
-            (at(50 + 100 * column, top + 20 * row, text),) if text else (),
-            BBox(50 + 100 * column, top + 20 * row, 150 + 100 * column, top + 20 * row + 20),
+            (at(150 - width + width * column, top + 20 * row, text),) if text else (),
+            BBox(150 - width + width * column, top + 20 * row, 150 + width * column, top + 20 * row + 20),
         )
         for row, texts in enumerate(rows, 1)
         for column, text in enumerate(texts, 1)
@@ -190,6 +191,8 @@ def boxed(top: float, *rows: tuple[str, ...]) -> Table:
         (("示例公司", "128.5", "2022年9月1日"), ("样例银行", "", ""), ["示例公司", "样例银行"]),
         ((CUT, "", "2022年9月1日"), ("品有限公司", "", ""), [CUT, "品有限公司"]),
         ((CUT, "128.5", "2022年9月1日"), ("样例银行", "96", ""), [CUT, "样例银行"]),
+        # What a false rule parts overleaf is the rest of one cell.
+        ((CUT, "128.5", "2022年9月1日"), ("品有限", "公司", "", "", "", ""), ["示例臻选（龙岩）食品有限公司"]),
     ],
 )
 def test_a_row_that_a_page_break_cut_is_one(
