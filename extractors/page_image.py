@@ -10,6 +10,7 @@ import numpy.typing as npt
 from extractors import checkboxes, ocr
 from extractors.checkboxes import CheckBox
 from extractors.grid import innermost, order_blocks, tables_from_rulings
+from extractors.hairlines import hairlines
 from extractors.lines import area, hull
 from extractors.mark_shapes import Columns, Shape, find_shapes, text_row
 from extractors.ocr import Reading
@@ -38,11 +39,12 @@ def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
 @dataclass(frozen=True, slots=True)
 class _Pictures:
     """An upright page as it is, the same without seals and watermark, to read and to see where text stands (`bare`),
-    and its ink; `seals` is where they stand."""
+    and its ink; `flat` is what `bare` was made of, with all that is pale, flattened; `seals` is where they stand."""
 
     given: Image
     clean: Image
     bare: Image
+    flat: Image
     ink: Image
     seals: tuple[BBox, ...]
 
@@ -54,7 +56,8 @@ def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], Vie
     pictures = _pictures(page)
     found = apart(ocr.detect(pictures.bare))
     scale = _scale(found)
-    horizontals, verticals = rulings(pictures.ink, scale, found)
+    pale = hairlines(pictures.ink, pictures.flat, scale, found)
+    horizontals, verticals = rulings(pictures.ink, scale, found, pale)
     frames, _ = tables_from_rulings(horizontals, verticals, ())
     cells = [_pixels(box, scale) for table in frames for box in innermost(table)]
     lines = _lines(pictures, find_spots(found, cells, pictures.ink, scale), scale)
@@ -70,7 +73,7 @@ def _pictures(page: Prepared) -> _Pictures:
     ink = ink_mask(flat if bare is unsealed.bare else flattened(bare))
     is_one = unsealed.clean is unsealed.bare
     clean = bare if is_one else without_watermark(unsealed.clean, flattened(unsealed.clean))
-    return _Pictures(page.image, clean, bare, ink, unsealed.places)
+    return _Pictures(page.image, clean, bare, flat, ink, unsealed.places)
 
 
 def _scale(found: Sequence[BBox]) -> float:

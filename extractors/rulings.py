@@ -5,6 +5,7 @@ Straightened pages keep a rest of skew and scans break lines, so a line is follo
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Self
 
 import cv2
@@ -26,7 +27,9 @@ _DOT, _DASH, _DOT_GAP = 3.0, 6.0, 6.0  # points: height and length of a dotted r
 _DOTTED_RUN = 20.0  # points: a row of dots this long is no writing
 _FULL = 0.5  # of a rule's fullest row of pixels: rows that hold less are skew, or text that touches it
 _SOLID = 0.85  # of a rule through text that is ink: strokes that nearly meet the rules around them leave gaps
-_MIDST = 0.25  # of the longest stroke: nearer to a line's ends a rule may part it from the next cell
+_INSIDE = 0.1  # of a line's height: nearer to its edge a rule may part it from what stands beside it
+_THROUGH = 0.6  # of a rule's length that lies in lines of text
+_MEETS = 3.0  # points: a rule that ends so near to another meets it
 _STROKE = 1.9  # times the height of a line of text: no stroke of a character is longer
 _MANY = 4  # strokes that reach out of one line's box: rules between cells are fewer
 _BEYOND = 0.35  # of that height: characters of headings reach so far out of the box that detection draws
@@ -50,15 +53,28 @@ class _Written:
         return replace(self, box=_turned(self.box), reach=_turned(self.reach))
 
 
-def rulings(ink: Image, scale: float, text: Sequence[BBox]) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...]]:
+def rulings(
+    ink: Image, scale: float, text: Sequence[BBox], pale: Image | None = None
+) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...]]:
     """Horizontal and vertical rulings of a straightened page, in points.
 
     `ink` is 255 where there is ink, with `scale` pixels a point; `text` are the boxes of lines of text in pixels, so
-    that a long stroke of a large character is not taken for a rule."""
+    that a long stroke of a large character is not taken for a rule. `pale` are strokes of rules that are no ink."""
     level_dots, upright_dots = _dotted(ink, scale)
-    horizontals = _horizontals(ink, level_dots, scale, [_Written.of(box) for box in text])
-    upright = np.asarray(cv2.transpose(ink), np.uint8)
-    verticals = _horizontals(upright, upright_dots, scale, [_Written.of(box).turned() for box in text])
+    level = ink if pale is None else cv2.bitwise_or(ink, pale)
+    upright = cv2.transpose(level)
+    lines = [_Written.of(box) for box in text]
+    turned = [line.turned() for line in lines]
+    horizontals = _horizontals(level, level_dots, scale, lines)
+    verticals = _horizontals(upright, upright_dots, scale, turned)
+    level, upright = cv2.bitwise_or(level, level_dots), cv2.bitwise_or(upright, upright_dots)
+    # As a whole first: what is no rule would part others where it crosses them.
+    horizontals = _without_strokes(horizontals, (), level, scale, lines)
+    verticals = _without_strokes(verticals, (), upright, scale, turned)
+    horizontals, verticals = (
+        _without_strokes(horizontals, verticals, level, scale, lines),
+        _without_strokes(verticals, horizontals, upright, scale, turned),
+    )
     characters = _characters(horizontals, verticals, [_scaled(box, 1 / scale) for box in text])
     return (
         tuple(rule for rule in horizontals if not any(_within(_stroke(rule), box) for box in characters)),
@@ -93,7 +109,7 @@ def _crosses_text(place: BBox, verticals: Sequence[Ruling], text: Sequence[BBox]
     return crossing > 0.5 * length
 
 
-def _horizontals(ink: Image, dotted: Image, scale: float, text: Sequence[_Written]) -> tuple[Ruling, ...]:
+def _horizontals(ink: cv2.typing.MatLike, dotted: Image, scale: float, text: Sequence[_Written]) -> tuple[Ruling, ...]:
     run, gap = max(3, round(_RUN * scale)), max(2, round(_GAP * scale))
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     strokes = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
@@ -108,8 +124,6 @@ def _horizontals(ink: Image, dotted: Image, scale: float, text: Sequence[_Writte
             own = np.zeros((height, width), np.uint8)
             cv2.drawContours(own, outlines, -1, (255,), cv2.FILLED, offset=(-x, -y))
             found.append((stroke, y + _middle(cv2.bitwise_and(own, strokes[y : y + height, x : x + width]) > 0)))
-    crossing = _crossing(found, text)
-    found = [one for one, crosses in zip(found, crossing, strict=True) if not crosses or _is_solid(ink, *one)]
     written = _written([stroke for stroke, _ in found], text)
     return tuple(
         sorted(
@@ -137,21 +151,55 @@ def _middle(stroke: npt.NDArray[np.bool_]) -> float:
     return float(full @ filled[full] / filled[full].sum()) + 0.5
 
 
-def _is_solid(ink: Image, stroke: BBox, middle: float) -> bool:
-    """Is there ink all along a rule, as drawn and before its gaps were bridged?"""
-    rows = ink[max(0, round(middle) - 2) : round(middle) + 2, round(stroke.x0) : round(stroke.x1)]
-    return bool((rows > 0).any(axis=0).mean() > _SOLID) if rows.size else False
+def _without_strokes(
+    rules: Sequence[Ruling], across: Sequence[Ruling], drawn: cv2.typing.MatLike, scale: float, text: Sequence[_Written]
+) -> tuple[Ruling, ...]:
+    """The rules without their pieces, from one rule across to the next, that are strokes of characters: these join
+    with the rules that they touch and with strokes below them, but there is no ink all along."""
+    pieces = [
+        replace(rule, start=start, end=end)
+        for rule in rules
+        for start, end in pairwise([rule.start, *_crossings(rule, across), rule.end])
+    ]
+    doubtful = _through_text([_scaled(_stroke(piece), scale) for piece in pieces], text)
+    kept: list[Ruling] = []
+    for piece, is_doubtful in zip(pieces, doubtful, strict=True):
+        if is_doubtful and not _is_solid(drawn, piece, scale):
+            continue
+        if kept and (kept[-1].position, kept[-1].end) == (piece.position, piece.start):
+            kept[-1] = replace(kept[-1], end=piece.end)
+        else:
+            kept.append(piece)
+    return tuple(kept)
 
 
-def _crossing(rules: Sequence[tuple[BBox, float]], text: Sequence[_Written]) -> npt.NDArray[np.bool_]:
-    """Which rules, no longer than a character's strokes, run through the midst of a line; each with its height."""
-    x0, _, x1, _ = _sides([stroke for stroke, _ in rules])
-    middle = np.array([middle for _, middle in rules])[:, None]
+def _crossings(rule: Ruling, across: Sequence[Ruling]) -> list[float]:
+    """Where others cross a rule or meet it, its ends left out."""
+    return sorted(
+        {
+            other.position
+            for other in across
+            if rule.start + _MEETS < other.position < rule.end - _MEETS
+            and other.start - _MEETS < rule.position < other.end + _MEETS
+        }
+    )
+
+
+def _through_text(strokes: Sequence[BBox], text: Sequence[_Written]) -> npt.NDArray[np.bool_]:
+    """Which strokes lie in lines of text for most of their length."""
+    x0, y, x1, _ = _sides(strokes)
     left, top, right, bottom = (side.T for side in _sides([line.box for line in text]))
-    longest = np.array([line.stroke for line in text])
-    margin = _MIDST * longest
-    through = (top + margin < middle) & (middle < bottom - margin) & (np.minimum(x1, right) > np.maximum(x0, left))
-    return np.asarray((through & (x1 - x0 <= longest)).any(axis=1), np.bool_)
+    margin = _INSIDE * np.minimum(right - left, bottom - top)
+    inside = (top + margin < y) & (y < bottom - margin)
+    shared = np.clip(np.minimum(x1, right) - np.maximum(x0, left), 0, None) * inside
+    return np.asarray(shared.sum(axis=1) > _THROUGH * (x1 - x0)[:, 0], np.bool_)
+
+
+def _is_solid(drawn: cv2.typing.MatLike, piece: Ruling, scale: float) -> bool:
+    """Is there ink all along, as drawn and before gaps were bridged?"""
+    middle = round(piece.position * scale)
+    rows = np.asarray(drawn)[max(0, middle - 2) : middle + 2, round(piece.start * scale) : round(piece.end * scale)]
+    return bool((rows > 0).any(axis=0).mean() > _SOLID) if rows.size else False
 
 
 def _dotted(ink: Image, scale: float) -> tuple[Image, Image]:

@@ -85,3 +85,21 @@ def test_strokes_between_the_rules_of_a_low_row_are_no_rules() -> None:
     assert len(rulings(ink_mask(flattened(np.asarray(image))), SCALE, ())[1]) > 3, "they would be taken for rules"
     _, verticals = rulings(ink_mask(flattened(np.asarray(image))), SCALE, [text])
     assert [rule.position for rule in verticals] == pytest.approx([50, 150, 250], abs=1)
+
+
+def test_strokes_that_touch_a_rule_or_stand_below_each_other_are_no_rules() -> None:
+    image, draw = sheet(300, 200)
+    tops = [40 + 13 * number for number in range(6)]
+    for y in tops:
+        draw.line([50 * SCALE, y * SCALE, 250 * SCALE, y * SCALE], fill="black", width=2)
+    for x in (50, 250):
+        draw.line([x * SCALE, 40 * SCALE, x * SCALE, 105 * SCALE], fill="black", width=2)
+    rows = "用目王田甲日", "目用田王甲日", "王田用目日甲", "日甲目用田王", "田日甲目王用"
+    for y, written in zip(tops, rows, strict=False):
+        draw.text((53 * SCALE, (y - 1.8) * SCALE), written, font=face(10.5), fill="black")
+    page = ink_mask(flattened(np.asarray(image)))
+    assert len(rulings(page, SCALE, ())[1]) > 2, "they would be taken for rules"
+    text = [BBox(51 * SCALE, (y + 0.5) * SCALE, 125 * SCALE, (y + 12.5) * SCALE) for y in tops[:-1]]
+    horizontals, verticals = rulings(page, SCALE, text)
+    assert [rule.position for rule in horizontals] == pytest.approx(tops, abs=1)
+    assert [rule.position for rule in verticals] == pytest.approx([50, 250], abs=1)
