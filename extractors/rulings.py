@@ -12,25 +12,25 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from extractors.dotted import dotted, pieces_of, specks
 from extractors.grid import Ruling, tables_from_rulings
 from pipeline.model import BBox
 
 Image = npt.NDArray[np.uint8]
-Places = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _RUN = 11.0  # points of unbroken ink that may belong to a rule
 _SHORTEST = 14.0  # points: a row of a table is not lower
 _THICKEST = 5.0  # points: more is a bar or a photo
 _GAP = 2.5  # points that a scan may break out of a line
-_DOT, _DASH, _DOT_GAP = 3.0, 6.0, 6.0  # points: height and length of a dotted rule's marks, and what parts them
-_DOTTED_RUN = 20.0  # points: a row of dots this long is no writing
+_INKED = 0.6  # of a stroke on a page with specks that is ink
 _FULL = 0.5  # of a rule's fullest row of pixels: rows that hold less are skew, or text that touches it
 _SOLID = 0.85  # of a rule through text that is ink: strokes that nearly meet the rules around them leave gaps
 _INSIDE = 0.1  # of a line's height: nearer to its edge a rule may part it from what stands beside it
 _THROUGH = 0.6  # of a rule's length that lies in lines of text
 _MEETS = 3.0  # points: a rule that ends so near to another meets it
 _STROKE = 1.9  # times the height of a line of text: no stroke of a character is longer
+_LONG, _MOSTLY = 60.0, 0.7  # points: a rule that may have noise beside it; its share of all that hangs together
 _MANY = 4  # strokes that reach out of one line's box: rules between cells are fewer
 _BEYOND = 0.35  # of that height: characters of headings reach so far out of the box that detection draws
 
@@ -60,20 +60,24 @@ def rulings(
 
     `ink` is 255 where there is ink, with `scale` pixels a point; `text` are the boxes of lines of text in pixels, so
     that a long stroke of a large character is not taken for a rule. `pale` are strokes of rules that are no ink."""
-    level_dots, upright_dots = _dotted(ink, scale)
-    level = ink if pale is None else cv2.bitwise_or(ink, pale)
-    upright = cv2.transpose(level)
+    pieces = pieces_of(ink)
+    is_speck = specks(pieces, scale)
+    is_shaded = bool(is_speck.any())
+    level_dots, upright_dots = dotted(pieces, ~is_speck, scale)
+    level = np.where(is_speck[pieces.labels], np.uint8(0), ink) if is_shaded else ink
+    level = level if pale is None else np.asarray(cv2.bitwise_or(level, pale), np.uint8)
+    upright = np.asarray(cv2.transpose(level), np.uint8)
     lines = [_Written.of(box) for box in text]
     turned = [line.turned() for line in lines]
-    horizontals = _horizontals(level, level_dots, scale, lines)
-    verticals = _horizontals(upright, upright_dots, scale, turned)
-    level, upright = cv2.bitwise_or(level, level_dots), cv2.bitwise_or(upright, upright_dots)
+    horizontals = _horizontals(level, level_dots, scale, lines, is_shaded=is_shaded)
+    verticals = _horizontals(upright, upright_dots, scale, turned, is_shaded=is_shaded)
+    drawn, drawn_upright = cv2.bitwise_or(level, level_dots), cv2.bitwise_or(upright, upright_dots)
     # As a whole first: what is no rule would part others where it crosses them.
-    horizontals = _without_strokes(horizontals, (), level, scale, lines)
-    verticals = _without_strokes(verticals, (), upright, scale, turned)
+    horizontals = _without_strokes(horizontals, (), drawn, scale, lines)
+    verticals = _without_strokes(verticals, (), drawn_upright, scale, turned)
     horizontals, verticals = (
-        _without_strokes(horizontals, verticals, level, scale, lines),
-        _without_strokes(verticals, horizontals, upright, scale, turned),
+        _without_strokes(horizontals, verticals, drawn, scale, lines),
+        _without_strokes(verticals, horizontals, drawn_upright, scale, turned),
     )
     characters = _characters(horizontals, verticals, [_scaled(box, 1 / scale) for box in text])
     return (
@@ -109,21 +113,28 @@ def _crosses_text(place: BBox, verticals: Sequence[Ruling], text: Sequence[BBox]
     return crossing > 0.5 * length
 
 
-def _horizontals(ink: cv2.typing.MatLike, dotted: Image, scale: float, text: Sequence[_Written]) -> tuple[Ruling, ...]:
+def _horizontals(
+    ink: Image, dots: Image, scale: float, text: Sequence[_Written], *, is_shaded: bool
+) -> tuple[Ruling, ...]:
     run, gap = max(3, round(_RUN * scale)), max(2, round(_GAP * scale))
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     strokes = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-    strokes = cv2.bitwise_or(strokes, dotted)
+    if is_shaded:  # what gaps between specks bridge is no stroke
+        strokes[cv2.blur(ink, (run, 1)) < _INKED * 255] = 0
+    strokes = cv2.bitwise_or(strokes, dots)
     # What a rest of skew broke into steps touches again after one pixel, and reaches over a gap.
     joined = cv2.dilate(strokes, np.ones((3, 2 * gap + 1), np.uint8))
     found = []
     for outlines in _pieces(np.asarray(joined, np.uint8)):
         x, y, width, height = cv2.boundingRect(outlines[0])
         stroke = BBox(float(x + gap), float(y + 1), float(x + width - gap), float(y + height - 1))
-        if _is_rule(stroke, scale):
-            own = np.zeros((height, width), np.uint8)
-            cv2.drawContours(own, outlines, -1, (255,), cv2.FILLED, offset=(-x, -y))
-            found.append((stroke, y + _middle(cv2.bitwise_and(own, strokes[y : y + height, x : x + width]) > 0)))
+        if stroke.x1 - stroke.x0 < _SHORTEST * scale:
+            continue
+        own = np.zeros((height, width), np.uint8)
+        cv2.drawContours(own, outlines, -1, (255,), cv2.FILLED, offset=(-x, -y))
+        inked = cv2.bitwise_and(own, strokes[y : y + height, x : x + width]) > 0
+        if _is_thin(stroke, scale) or _runs_through(inked, scale):
+            found.append((stroke, y + _middle(inked)))
     written = _written([stroke for stroke, _ in found], text)
     return tuple(
         sorted(
@@ -202,44 +213,6 @@ def _is_solid(drawn: cv2.typing.MatLike, piece: Ruling, scale: float) -> bool:
     return bool((rows > 0).any(axis=0).mean() > _SOLID) if rows.size else False
 
 
-def _dotted(ink: Image, scale: float) -> tuple[Image, Image]:
-    """Level rules that are rows of dots or dashes, drawn through, and upright ones with x and y changed; 255 each."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    x, y, width, height, _ = stats.T.astype(np.int64)
-    marks = np.asarray(labels, np.int32)
-    return _drawn_through(marks, (x, y, width, height), scale), _drawn_through(marks.T, (y, x, height, width), scale)
-
-
-def _drawn_through(labels: npt.NDArray[np.int32], boxes: tuple[Places, Places, Places, Places], scale: float) -> Image:
-    """The level ones; boxes are x, y, width and height of each label's. Most rows of pixels have none."""
-    gap, run = max(2, round(_DOT_GAP * scale)), round(_DOTTED_RUN * scale)
-    is_dot = (boxes[2] <= _DASH * scale) & (boxes[3] <= _DOT * scale)
-    is_dot[0] = False  # the ground
-    x, y, width, height = (values[is_dot] for values in boxes)
-    rows = _rows_with_runs(x, y, width, height, gap, run, labels.shape[1])
-    drawn = np.zeros(labels.shape, np.uint8)
-    if rows.size:
-        dots = is_dot[labels[rows]].view(np.uint8) * np.uint8(255)
-        joined = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-        rules = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-        drawn[rows] = cv2.dilate(rules, np.ones((1, gap), np.uint8))  # the last dot is off the joint
-    return drawn
-
-
-def _rows_with_runs(x: Places, y: Places, width: Places, height: Places, gap: int, run: int, across: int) -> Places:
-    """The rows of pixels in which boxes reach as far as a run, less than a gap apart from each other or the edge."""
-    each = np.repeat(np.arange(len(x)), height)  # each box once a row
-    rows = y[each] + np.arange(len(each)) - np.repeat(np.cumsum(height) - height, height)
-    line = across + 2 * run + gap  # all rows as one
-    start = line * rows + np.where(x < gap, -run, x)[each]
-    end = line * rows + np.where(x + width > across - gap, across + run, x + width)[each]
-    order = np.argsort(start)
-    start, reach = start[order], np.maximum.accumulate(end[order])
-    apart = np.flatnonzero(start[1:] - reach[:-1] >= gap)
-    first, last = np.append(0, apart + 1)[: len(start)], np.append(apart, len(start) - 1)[: len(start)]
-    return np.unique(rows[order][first[reach[last] - start[first] >= run]])
-
-
 def _written(strokes: Sequence[BBox], text: Sequence[_Written]) -> npt.NDArray[np.bool_]:
     """Which belong to characters: within a line of text, or one of many that reach out of it."""
     x0, _, x1, _ = _sides(strokes)
@@ -261,9 +234,17 @@ def _sides(boxes: Sequence[BBox]) -> tuple[Floats, Floats, Floats, Floats]:
     return sides[:, 0:1], sides[:, 1:2], sides[:, 2:3], sides[:, 3:4]
 
 
-def _is_rule(stroke: BBox, scale: float) -> bool:
-    length, height = stroke.x1 - stroke.x0, stroke.bottom - stroke.top
-    return length >= _SHORTEST * scale and height <= _THICKEST * scale + 0.02 * length
+def _is_thin(stroke: BBox, scale: float) -> bool:
+    return stroke.bottom - stroke.top <= _THICKEST * scale + 0.02 * (stroke.x1 - stroke.x0)
+
+
+def _runs_through(piece: npt.NDArray[np.bool_], scale: float) -> bool:
+    """Whether a long rule runs through a piece from end to end, with noise of shaded fields hanging on to it."""
+    if piece.shape[1] < _LONG * scale:
+        return False
+    middle, half = int(_middle(piece)), max(1, round(_THICKEST * scale / 4))
+    rule, beside = piece[max(0, middle - half) : middle + half + 1], np.count_nonzero(piece)
+    return bool(rule.any(axis=0).mean() >= _SOLID and np.count_nonzero(rule) >= _MOSTLY * beside)
 
 
 def _within(stroke: BBox, box: BBox) -> bool:

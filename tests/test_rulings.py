@@ -103,3 +103,29 @@ def test_strokes_that_touch_a_rule_or_stand_below_each_other_are_no_rules() -> N
     horizontals, verticals = rulings(page, SCALE, text)
     assert [rule.position for rule in horizontals] == pytest.approx(tops, abs=1)
     assert [rule.position for rule in verticals] == pytest.approx([50, 250], abs=1)
+
+
+def test_rules_of_dashes_go_on_where_they_cross() -> None:
+    image, draw = sheet(300, 200)
+    rows, columns = (40, 62, 84), (50, 150, 250)
+    for y in rows:
+        for x in range(columns[0] - 2, columns[-1], 5):
+            draw.line([x * SCALE, y * SCALE, (x + 3.5) * SCALE, y * SCALE], fill="black", width=2)
+        for x in columns:  # a cross, and dashes down to the next
+            for start, end in ((-2.5, 2.5), (5.5, 7.5), (10.5, 12.5), (15.5, 17.5)):
+                draw.line([x * SCALE, (y + start) * SCALE, x * SCALE, (y + end) * SCALE], fill="black", width=2)
+    horizontals, verticals = rulings(ink_mask(flattened(np.asarray(image))), SCALE, ())
+    assert [rule.position for rule in horizontals] == pytest.approx(rows, abs=1)
+    assert [rule.position for rule in verticals] == pytest.approx(columns, abs=1)
+    assert all(rule.end - rule.start > 44 for rule in verticals)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2])
+def test_a_shaded_cell_of_a_black_and_white_copy_keeps_its_rules(share: float) -> None:
+    page = ink()
+    cell = page[round(40 * SCALE) : round(70 * SCALE), round(50 * SCALE) : round(150 * SCALE)]
+    cell[np.random.default_rng(3).random(cell.shape) < share] = 255
+    horizontals, verticals = rulings(page, SCALE, ())
+    for rules, places in ((horizontals, (40, 70, 100)), (verticals, (50, 150, 250))):
+        long = [rule for rule in rules if rule.end - rule.start > 35]
+        assert [rule.position for rule in long] == pytest.approx(places, abs=0.5)

@@ -1,0 +1,93 @@
+"""Rules that are rows of dots or dashes, drawn through, and the specks of a copy's shaded fields, which are none."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Image = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+_DOT, _DASH, _GAP = 3.0, 6.0, 6.0  # points: height and length of a rule's marks, and what parts them
+_RUN = 20.0  # points: a row of dots this long is no writing
+_SPECK, _PLACE, _SPECKLED = 1.5, 10.0, 20  # points, and the specks in a square of ten points that shading makes
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The pieces of a page's ink: which one each pixel is of, and their boxes: x, y, width and height, a row each.
+
+    The first is the paper, as large as the page."""
+
+    labels: Labels
+    boxes: Places
+
+
+def pieces_of(ink: Image) -> Pieces:
+    """`ink` is 255 where there is ink."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    stats[0, :4] = (0, 0, *labels.shape[::-1])
+    return Pieces(np.asarray(labels, np.int32), stats[:, :4].astype(np.int64))
+
+
+def specks(pieces: Pieces, scale: float) -> Flags:
+    """Which pieces are specks where the page is full of them: those of a copy's shaded fields would make rules, while
+    a dotted rule has few in a place. `scale` is pixels a point."""
+    small = pieces.boxes[:, 2:].max(axis=1) <= _SPECK * scale
+    column, row = (pieces.boxes[:, :2] // max(1, round(_PLACE * scale))).T
+    _, place, count = np.unique(row[small] << 32 | column[small], return_inverse=True, return_counts=True)
+    found = np.zeros(len(small), np.bool_)
+    found[small] = count[place] >= _SPECKLED
+    return found
+
+
+def dotted(pieces: Pieces, counts: Flags, scale: float) -> tuple[Image, Image]:
+    """Level rules of those pieces that count, drawn through, and upright ones with x and y changed; 255 each."""
+    labels, boxes = pieces.labels, pieces.boxes
+    width, height = boxes[:, 2], boxes[:, 3]
+    turned, small = boxes[:, [1, 0, 3, 2]], counts & (np.maximum(width, height) <= _DASH * scale)
+    level = _drawn_through(labels, boxes, small & (height <= _DOT * scale), scale)
+    upright = _drawn_through(labels.T, turned, small & (width <= _DOT * scale), scale)
+    if level.any() or upright.any():  # where they cross, a dot has the shape of neither's
+        crosses = _is_on(level, labels, len(boxes)) | _is_on(upright, labels.T, len(boxes))
+        level = _drawn_through(labels, boxes, small & (crosses | (height <= _DOT * scale)), scale)
+        upright = _drawn_through(labels.T, turned, small & (crosses | (width <= _DOT * scale)), scale)
+    return level, upright
+
+
+def _is_on(rules: Image, labels: Labels, count: int) -> Flags:
+    """Which of the pieces of ink the rules were drawn through."""
+    on = np.zeros(count, np.bool_)
+    on[labels[rules > 0]] = True
+    return on
+
+
+def _drawn_through(labels: Labels, boxes: Places, is_dot: Flags, scale: float) -> Image:
+    """The level ones. Most rows of pixels have none."""
+    gap, run = max(2, round(_GAP * scale)), round(_RUN * scale)
+    x, y, width, height = boxes[is_dot].T
+    rows = _rows_with_runs(x, y, width, height, gap, run, labels.shape[1])
+    drawn = np.zeros(labels.shape, np.uint8)
+    if rows.size:
+        dots = is_dot[labels[rows]].view(np.uint8) * np.uint8(255)
+        joined = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+        rules = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+        drawn[rows] = cv2.dilate(rules, np.ones((1, gap), np.uint8))  # the last dot is off the joint
+    return drawn
+
+
+def _rows_with_runs(x: Places, y: Places, width: Places, height: Places, gap: int, run: int, across: int) -> Places:
+    """The rows of pixels in which boxes reach as far as a run, less than a gap apart from each other or the edge."""
+    each = np.repeat(np.arange(len(x)), height)  # each box once a row
+    rows = y[each] + np.arange(len(each)) - np.repeat(np.cumsum(height) - height, height)
+    line = across + 2 * run + gap  # all rows as one
+    start = line * rows + np.where(x < gap, -run, x)[each]
+    end = line * rows + np.where(x + width > across - gap, across + run, x + width)[each]
+    order = np.argsort(start)
+    start, reach = start[order], np.maximum.accumulate(end[order])
+    apart = np.flatnonzero(start[1:] - reach[:-1] >= gap)
+    first, last = np.append(0, apart + 1)[: len(start)], np.append(apart, len(start) - 1)[: len(start)]
+    return np.unique(rows[order][first[reach[last] - start[first] >= run]])
