@@ -18,7 +18,7 @@ from extractors.page_prep import Prepared, flattened, ink_mask, prepare
 from extractors.rulings import rulings
 from extractors.seals import without_seals
 from extractors.second_reading import CERTAIN, read_again, read_stamped
-from extractors.spaces import with_gaps, without_even_spaces
+from extractors.spaces import with_gaps, without_false_spaces
 from extractors.spots import BODY, Spot, apart, find_spots, shared
 from extractors.stopwatch import timed
 from extractors.watermark import without_watermark
@@ -136,7 +136,7 @@ def _readings(
     said = list(spaced)
     for index, reading in enumerate(read_again(crops, readings)):
         if _has_box(marks[index]):
-            said[index] = without_even_spaces(reading, crops[index].shape)
+            said[index] = without_false_spaces(reading, crops[index].shape)
         elif reading is not first[index]:
             said[index] = _spaced(reading, spots[index], pictures.ink)
     return boxes, said
@@ -144,7 +144,7 @@ def _readings(
 
 def _spaced(reading: Reading, spot: Spot, ink: Image) -> Reading:
     part = ocr.crop(ink, spot.box)
-    return with_gaps(without_even_spaces(reading, part.shape), part)
+    return with_gaps(without_false_spaces(reading, part.shape), part)
 
 
 def _has_box(marks: Sequence[CheckBox]) -> bool:

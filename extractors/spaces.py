@@ -24,14 +24,29 @@ _ATTACHED = frozenset(
 )  # paper before these, and around a colon, tells nothing
 _WIDER = 1.4  # times the distance of two characters without a space between them: from there a space is one
 _FEWEST = 4  # digits that stand one by one: fewer may be a list
+# （ 务必填写）, but not a blank in brackets that is to be ticked.
+_WITHIN_BRACKETS = re.compile(r"(?<=[（(〔【《“‘]) +(?![ ）)〕】》”’])|(?<![ （(〔【《“‘]) +(?=[）)〕】》”’])")
 _WITHIN_DATE = re.compile(r"(?<=年)(?=\d{1,2}月)|(?<=月)(?=\d{1,2}日)")  # paper there is the face's, and parts nothing
 _SQUARE = 0.9  # of a line's height: three that stand no further apart are as wide as Chinese characters
 
 
-def without_even_spaces(reading: Reading, shape: tuple[int, ...]) -> Reading:
-    """The reading without the spaces between figures that stand no further apart than those without a space.
+def without_false_spaces(reading: Reading, shape: tuple[int, ...]) -> Reading:
+    """The reading without the spaces that brackets have of themselves on their inner side, and without those between
+    figures that stand no further apart than those without a space.
 
     `shape` is that of the crop that was read."""
+    within = {index for match in _WITHIN_BRACKETS.finditer(reading.text) for index in range(*match.span())}
+    return _without_even_spaces(_without(reading, within), shape)
+
+
+def _without(reading: Reading, places: set[int]) -> Reading:
+    """The reading without the characters at these places."""
+    kept = [index for index in range(len(reading.text)) if index not in places]
+    text, middles = "".join(reading.text[i] for i in kept), tuple(reading.places[i] for i in kept)
+    return replace(reading, text=text, places=middles) if places else reading
+
+
+def _without_even_spaces(reading: Reading, shape: tuple[int, ...]) -> Reading:
     placed = [(index, place) for index, place in enumerate(reading.places) if reading.text[index] != " "]
     near = [b - a for (i, a), (j, b) in pairwise(placed) if j == i + 1 and _in_figure(reading.text, i, j)]
     apart = _apart(reading, shape[1] / shape[0])
@@ -44,9 +59,7 @@ def without_even_spaces(reading: Reading, shape: tuple[int, ...]) -> Reading:
         if j > i + 1 and _in_figure(reading.text, i, j) and b - a < widest
         for index in range(i + 1, j)
     }
-    kept = [index for index in range(len(reading.text)) if index not in false]
-    text, places = "".join(reading.text[i] for i in kept), tuple(reading.places[i] for i in kept)
-    return replace(reading, text=text, places=places)
+    return _without(reading, false)
 
 
 def _apart(reading: Reading, length: float) -> list[float]:
@@ -104,7 +117,11 @@ def _paper(ink: npt.NDArray[np.uint8]) -> list[tuple[int, int]]:
 
 def _inner(left: str, right: str) -> float:
     """How many times more paper between two characters is their own; endless where a space would tell nothing."""
-    if right in _ATTACHED or left in ":：_." or any(one.isspace() or category(one)[0] == "S" for one in (left, right)):
+    if (
+        right in _ATTACHED
+        or left in ":：_.（(〔【《“‘"
+        or any(one.isspace() or category(one)[0] == "S" for one in (left, right))
+    ):
         return float("inf")
     return float(left in _HALF_BLANK)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from extractors.ocr import Reading
-from extractors.spaces import with_gaps, without_even_spaces
+from extractors.spaces import with_gaps, without_false_spaces
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,29 @@ from extractors.spaces import with_gaps, without_even_spaces
     ],
 )
 def test_only_spaces_wider_than_the_setting_part_figures(text: str, places: tuple[float, ...], read: str) -> None:
-    assert without_even_spaces(Reading(text, 0.9, places), (40, 300)).text == read
+    assert without_false_spaces(Reading(text, 0.9, places), (40, 300)).text == read
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("电话（ 务必填写 ）：", "电话（务必填写）："),
+        ("（福建） 数据", "（福建） 数据"),
+        ("有（  ） 无（√）", "有（  ） 无（√）"),
+        ("( 领雁 ) 有（ √ ）", "(领雁) 有（√）"),
+    ],
+)
+def test_brackets_have_no_space_on_their_inner_side(text: str, read: str) -> None:
+    places = tuple((index + 0.5) / len(text) for index in range(len(text)))
+    reading = without_false_spaces(Reading(text, 0.9, places), (40, 300))
+    assert reading.text == read
+    kept, given = zip(reading.text, reading.places, strict=True), zip(text, places, strict=True)
+    assert [(char, place) for char, place in kept if char != " "] == [one for one in given if one[0] != " "]
 
 
 @pytest.mark.parametrize(("width", "read"), [(80, "969"), (160, "9 6 9")])
 def test_three_figures_as_wide_as_chinese_characters_are_one(width: int, read: str) -> None:
-    assert without_even_spaces(Reading("9 6 9", 0.9, (0.15, 0.3, 0.5, 0.7, 0.85)), (40, width)).text == read
+    assert without_false_spaces(Reading("9 6 9", 0.9, (0.15, 0.3, 0.5, 0.7, 0.85)), (40, width)).text == read
 
 
 def printed(text: str, gaps: dict[int, int], *, wide_figures: bool = False) -> tuple[Reading, np.ndarray]:
