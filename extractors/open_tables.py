@@ -14,6 +14,7 @@ COLUMN_GAP = 6.0  # points of white from the first row to the last
 HIGHEST_HEADER = 60.0
 _PARTING = 8.0  # points of white that part columns in some rows only
 _FEWEST = 2  # such rows
+_FLUSH = 1.0  # points from the column's text, where a long label or value beside it comes near
 _LIST = 3  # columns that a list has more than the labels and values above it
 
 
@@ -189,9 +190,16 @@ def _finer(edges: Sequence[float], rows: Sequence[Sequence[Line]]) -> list[float
         if support < _FEWEST:
             break
         over = [gap for gap in free if gap[0] <= at <= gap[1]]
-        found.append((at + min(right for _, right in over)) / 2)
+        found.append(_least_crossed(at, min(right for _, right in over), rows))
         free = [gap for gap in free if gap not in over]
     return sorted([*edges, *found])
+
+
+def _least_crossed(left: float, right: float, rows: Sequence[Sequence[Line]]) -> float:
+    """Where between two places the fewest lines are crossed: in the midst, or just before or behind what is flush."""
+    boxes = [box_of(line) for row in rows for line in row]
+    places = (left + right) / 2, right - _FLUSH, left + _FLUSH
+    return min(places, key=lambda place: sum(box.x0 + 1 < place < box.x1 - 1 for box in boxes))
 
 
 def _gaps(row: Sequence[Line]) -> list[tuple[float, float]]:

@@ -126,6 +126,19 @@ def test_rows_of_two_pairs_and_of_one_between_level_rules() -> None:
     assert not rest
 
 
+def test_a_label_that_comes_near_to_its_value_between_level_rules_is_parted_from_it() -> None:
+    rules = [Ruling(y, 50, 500) for y in (100, 120, 140, 160, 180)]
+    words = [
+        line("申报单位", 55, 105, 95), line("示例云图信息技术有限公司福建分公司与各地办事处", 150, 105, 420),
+        line("联系人", 60, 125, 90), line("例甲", 150, 125, 170), line("联系电话", 300, 125, 340),
+        line("13900001234", 410, 125, 470), line("成立时间", 55, 145, 95), line("2003.5.24", 150, 145, 200),
+        line("注册资金", 310, 145, 350), line("1500", 410, 145, 430), line("职工总数", 55, 165, 95),
+        line("120", 150, 165, 165), line("人工智能业务收入占比", 300, 165, 404), line("58.00", 410, 165, 440),
+    ]  # fmt: skip
+    (table,), _ = tables_from_rulings(rules, [], words)
+    assert [cell.text for cell in table.cells if cell.row == 4] == ["职工总数", "120", "人工智能业务收入占比", "58.00"]
+
+
 def test_options_between_level_rules_stay_together() -> None:
     rules = [Ruling(y, 50, 500) for y in (100, 120, 140, 160, 180, 200)]
     words = [
