@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from pipeline.model import BBox, Line
+
+LEVEL = 0.35  # of the text's height: lines so near to each other stand on one height
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,19 @@ def height(item: Item) -> float:
 def gap(above: Sequence[Item], below: Sequence[Item]) -> float:
     """The paper between what stands above and what stands below, negative where they reach into each other."""
     return min(item.box.top for item in below) - max(item.box.bottom for item in above)
+
+
+def pitch(above: Sequence[Item], below: Sequence[Item]) -> float:
+    """From the lowest line above to the highest one below, middle to middle, which detection finds nearer than edges;
+    of lines side by side it is their median."""
+    return _outermost(below, -1) - _outermost(above, 1)
+
+
+def _outermost(items: Sequence[Item], sign: int) -> float:
+    """The middle of what stands lowest, or highest where the sign is negative."""
+    middles = [sign * (item.box.top + item.box.bottom) / 2 for item in items]
+    reach = max(middles) - LEVEL * median(map(height, items))
+    return sign * median(middle for middle in middles if middle >= reach)
 
 
 def shared(a: BBox, b: BBox) -> float:

@@ -1,7 +1,7 @@
 """Lines of text as boxes on a page: which stand on one baseline, joining them, cutting them. Pure geometry.
 
-Every line here carries a box; a baseline is shared when two boxes overlap by half the height of the lower one
-and the other is not three times as high (text that runs downwards).
+Every line here carries a box; a baseline is shared when two boxes overlap by most of the height of the lower one and
+the other is no text that runs downwards.
 """
 
 import re
@@ -16,6 +16,7 @@ WORD_GAP = 0.25  # in heights of the text: a wider gap is a space
 TAB_GAP = 1.5  # a wider gap separates two things that stand on one line
 WIDEST_SETTING = 4.0  # between the characters of a label that is set wide: 名    称
 
+_ABREAST = 0.65  # of the lower one's height, which lines on one baseline share; with one set midway it is half
 _BOUNDS = tuple(Bounds)
 _LABELLED = re.compile(r"[^\d\s：:]{2,24}[：:]")
 _WORD = re.compile(r"[\u4e00-\u9fff]{2}|[0-9A-Za-z.,]{2}")  # a rule between such characters may be none
@@ -160,8 +161,9 @@ def _centre_then_left(line: Line) -> tuple[float, float]:
 def _same_baseline(a: Line, b: Line) -> bool:
     one, other = box_of(a), box_of(b)
     shared = min(one.bottom, other.bottom) - max(one.top, other.top)
-    low, high = sorted((one.bottom - one.top, other.bottom - other.top))
-    return shared > 0.5 * low and high <= 3 * low
+    low, high = sorted((one, other), key=lambda box: box.bottom - box.top)
+    is_upright = high.bottom - high.top > max(3 * (low.bottom - low.top), high.x1 - high.x0)
+    return shared > _ABREAST * (low.bottom - low.top) and not is_upright
 
 
 def _separator(left: Line, right: Line) -> str:

@@ -7,13 +7,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from statistics import median
 
-from extractors.items import Cells, Item, Row, gap, height, shared
+from extractors.items import LEVEL, Cells, Item, Row, height, pitch, shared
 from extractors.lines import hull
 from pipeline.model import BBox
 
 _FULL = 0.6  # of the columns: a line that fills so many begins a row
 _NEAR, _NEARER = 0.5, 0.25  # of the paper between rows, and of the text's height: lines nearer by so much are one row
+_DOUBT = 0.25  # of the text's height: gaps that differ by less on the average tell nothing
 _FIGURE = re.compile(r"[-¥￥]?\d[\d,]*(?:\.\d+)?(?:亿元|万元|元|%|人)?|20\d\d[-年./]\d{1,2}[-月./]\d{1,2}日?|[—–/-]|无")
 _OVER = 0.4  # of the narrower figure
 _BROKEN = 2.0  # in heights of the text: nearer to the right margin than this a line may have been broken
@@ -69,7 +71,7 @@ def listed(rows: Sequence[Row], columns: Sequence[BBox], margin: float) -> list[
         return [merged([row], columns) for row in by_figures]
     if not full:
         return []
-    starts = [0, *(_widest_gap(rows, a, b) for a, b in pairwise(full)), len(rows)]
+    starts = [0, *_partings(rows, full), len(rows)]
     return [merged(rows[a:b], columns) for a, b in pairwise(starts)]
 
 
@@ -85,7 +87,7 @@ def _by_figures(items: Sequence[Item], likely: int) -> list[Row]:
     is_told = [len(stack) for stack in stacks].count(len(anchors)) > 1 or len(anchors) >= likely
     if not anchors or not (is_told or (counts and len(anchors) > 1)):
         return []
-    starts = [0, *(_parting(items, a, b) for a, b in pairwise(anchors)), len(items)]
+    starts = [0, *_partings([[item] for item in items], anchors), len(items)]
     is_one_each = all(sum(a <= i < b for i in stack) < 2 for stack in stacks for a, b in pairwise(starts))
     return [items[a:b] for a, b in pairwise(starts)] if is_one_each else []
 
@@ -113,9 +115,39 @@ def _is_over(box: BBox, other: BBox) -> bool:
     return shared(box, other) > _OVER * min(box.x1 - box.x0, other.x1 - other.x0)
 
 
-def _parting(items: Sequence[Item], above: int, below: int) -> int:
-    """The first item after the widest gap between two; the items are ordered by their middles."""
-    return max(range(above + 1, below + 1), key=lambda index: gap(items[above:index], items[index : below + 1]))
+def _partings(lines: Sequence[Row], anchors: Sequence[int]) -> list[int]:
+    """Where each row but the first begins, one around each anchor; the lines are ordered by their middles.
+
+    The further lines of a cell stand under its row's height where nothing stands above the first row's, unless the
+    gaps of all rows say otherwise together."""
+    pairs = list(pairwise(anchors))
+    widest = [max(range(a + 1, b + 1), key=lambda start: _apart(lines, a, start, b)) for a, b in pairs]
+    if _abreast(lines, -1, anchors[0]) > 0:
+        return widest
+    own = [_abreast(lines, a, b) for a, b in pairs]
+    losses = [
+        _apart(lines, a, wide, b) - _apart(lines, a, start, b)
+        for (a, b), wide, start in zip(pairs, widest, own, strict=True)
+        if wide != start
+    ]
+    return own if sum(losses) < _DOUBT * len(losses) * _size(lines) else widest
+
+
+def _apart(lines: Sequence[Row], above: int, start: int, below: int) -> float:
+    """How far a row that starts there stands below the one before; their anchors are `above` and `below`."""
+    upper, lower = ([item for line in part for item in line] for part in (lines[above:start], lines[start : below + 1]))
+    return pitch(upper, lower)
+
+
+def _abreast(lines: Sequence[Row], above: int, anchor: int) -> int:
+    """The first line behind the one above that stands on the anchor's height."""
+    reach = LEVEL * _size(lines)
+    return next(i for i in range(above + 1, anchor + 1) if pitch(lines[i], lines[anchor]) < reach)
+
+
+def _size(lines: Sequence[Row]) -> float:
+    """The height of the text."""
+    return median(height(item) for line in lines for item in line)
 
 
 def _is_rest(rows: Sequence[Row], columns: Sequence[BBox], index: int) -> bool:
@@ -129,10 +161,12 @@ def _is_rest(rows: Sequence[Row], columns: Sequence[BBox], index: int) -> bool:
     )
     if two_figures or not below.keys() <= above.keys():
         return False
-    own, widest = gap(*rows[index - 1 : index + 1]), max(gap(a, b) for a, b in pairwise(rows))
+    size = _size(rows)
+    gaps = [pitch(above, below) - size for above, below in pairwise(rows)]
     if len(rows) == 2:
-        return below.keys() < above.keys() and own < _NEAR * height(rows[index][0])
-    return own < _NEAR * widest and widest - own > _NEARER * height(rows[index][0])
+        return below.keys() < above.keys() and gaps[0] < _NEAR * size
+    step, paper = max(((b - a, b) for a, b in pairwise(sorted(gaps))), default=(0.0, 0.0))
+    return gaps[index - 1] < _NEAR * paper and step > _NEARER * size
 
 
 def _with_returned(rows: Sequence[Row], columns: Sequence[BBox], margin: float) -> list[Row]:
@@ -164,8 +198,3 @@ def _is_returned(row: Row, above: Row, columns: Sequence[BBox], margin: float) -
         and columns[1].x0 - first.box.x1 > _ROOM * size
         and row[0].box.x1 - row[0].box.x0 < first.box.x1 - first.box.x0
     )
-
-
-def _widest_gap(rows: Sequence[Row], above: int, below: int) -> int:
-    """The first row after the widest gap between two."""
-    return max(range(above + 1, below + 1), key=lambda index: gap(rows[index - 1], rows[index]))

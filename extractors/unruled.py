@@ -18,6 +18,7 @@ from pipeline.model import BBox, Bounds, Cell, Line, Table
 
 _OVERLAP = 0.1  # of the height: lines that share so much of it may stand side by side
 _LEADING = 1.0  # in heights of the text: lines nearer than this are one paragraph
+_NEXT = 0.5  # in heights: what stands so much further below a value than the value below its label is no part of it
 _SPECK = 2.0  # in heights of the text: what is larger is no text of the table
 _ROW_GAP = 4.0  # in heights of the text: lines further apart are not one table
 _MOST_ROWS = 400
@@ -255,12 +256,19 @@ def _body(
     for row in following:
         parts = [part for item in row if not _is_speck(item, header) for part in _at_columns(item, between, half)]
         parts = [part for part in parts if not _is_number(part, parts, columns)]
-        is_next = not is_list and any(body) and gap(last, parts) > _LEADING * height(parts[0]) if parts else False
+        is_next = not is_list and any(body) and bool(parts) and _is_set_apart(header, body, parts)
         if parts and (is_next or _is_far(last, parts) or _ends(row, parts, columns, words)):
             break
         body.append(parts)
         last = parts or last
     return body
+
+
+def _is_set_apart(header: Row, body: Sequence[Row], row: Row) -> bool:
+    """Whether a row is none of the values' lines: too far below, or much further than they stand below their labels."""
+    first, last = next(filter(None, body)), next(filter(None, reversed(body)))
+    limit = min(_LEADING * height(row[0]), max(gap(header, first), 0.0) + _NEXT * height(row[0]))
+    return gap(last, row) > limit
 
 
 def _is_speck(item: Item, header: Row) -> bool:

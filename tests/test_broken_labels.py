@@ -98,3 +98,13 @@ def test_a_bracket_that_closes_behind_a_value_ends_no_label() -> None:
 def test_the_rest_of_a_label_goes_to_the_nearest_line_above() -> None:
     lines = (at(47, 82, "申报类别"), at(48, 94, "申报项目名称"), at(51, 101, "（与合同一致） 星澜示例平台"))
     assert whole(*lines) == ["申报类别", "申报项目名称（与合同一致）：", "星澜示例平台"]
+
+
+def test_a_low_figure_beside_the_first_line_of_its_label() -> None:
+    lines = (
+        Line("2023年营业收入", BBox(43.4, 394.1, 118.9, 407.3)),
+        Line("13,414.52", BBox(139.5, 396.0, 189.9, 405.0)),
+        Line("（万元）：", BBox(49.6, 409.6, 92.3, 422.8)),
+    )
+    (found,) = by_name(extract(pages(lines), programme()))["revenue"]
+    assert found.value == 134_145_200

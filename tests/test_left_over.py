@@ -5,7 +5,7 @@ from dataclasses import replace
 from paper import by_name, pages, programme
 
 from extractors.form import extract, extract_pages
-from extractors.lines import halves
+from extractors.lines import box_of, halves
 from pipeline.model import BBox, Bounds, FieldValue, Line, Method
 
 
@@ -19,10 +19,11 @@ def claim(name: str, *lines: Line) -> FieldValue:
 
 
 def test_a_broken_value_beside_another_label_that_was_read_with_it() -> None:
+    across = at(135, 100, "示例瀚海（漳州）光电技术 统一社会信用代码")
+    across = replace(across, bbox=replace(box_of(across), bottom=114))  # as high as both of its parts
     found = claim(
         "applicant_name",
-        at(50, 104, "企业名称"), at(135, 100, "示例瀚海（漳州）光电技术 统一社会信用代码"),
-        at(135, 112, "有限责任公司"), at(420, 104, "91350602MARK7M1F1D"),
+        at(50, 104, "企业名称"), across, at(135, 112, "有限责任公司"), at(420, 104, "91350602MARK7M1F1D"),
     )  # fmt: skip
     assert found.value == "示例瀚海（漳州）光电技术有限责任公司"
     assert found.evidence.bounds is Bounds.RECKONED

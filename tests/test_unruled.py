@@ -414,3 +414,67 @@ def test_a_list_that_only_its_header_has_rules_of() -> None:
     found = {v.name: v for v in extract(Document("0" * 64, "image/png", "test", (page,), 1), programme())}
     assert [row["title"].value for row in found["ip_rights"].rows] == ["电网负荷巡检方法"]
     assert [row["amount"].value for row in found["customers"].rows] == [Decimal("841.00"), Decimal("301.00")]
+
+
+# --- boxes as detection finds them, a point off here and there ----------------------------------------------------
+
+
+def quad(x0: float, top: float, x1: float, bottom: float, text: str) -> Line:
+    return Line(text, BBox(x0, top, x1, bottom))
+
+
+def test_rows_that_stand_evenly_stay_rows_though_their_boxes_do_not() -> None:
+    owner = "漳州样例新能源有限公司"
+    lines = [
+        quad(43, 69, 96, 78, "知识产权情况"), quad(50, 87, 105, 96, "知识产权名称"), quad(179, 85, 201, 99, "类型"),
+        quad(237, 86, 275, 98, "证书编号"), quad(327, 86, 367, 99, "著作权人"),
+        quad(50, 104.4, 150, 115.1, "城市内涝检测方法"), quad(179, 103.6, 218, 116, "发明专利"),
+        quad(237, 104.2, 320, 115.7, "ZL202210259315.X"), quad(327, 104, 428, 115.5, owner),
+        quad(50, 118.3, 150, 130.6, "智能客服问答方法"), quad(179, 119, 218, 130.2, "发明专利"),
+        quad(237, 119.1, 320, 130.3, "ZL202210795438.9"), quad(327, 118.8, 428, 130, owner),
+        quad(51, 137, 151, 146.3, "工程图纸巡检方法"), quad(179, 135.9, 218, 147.9, "发明专利"),
+        quad(237, 136.2, 320, 147.5, "ZL202210315960.7"), quad(327, 136.9, 428, 147.9, owner),
+        quad(50, 150.4, 150, 161.5, "海上风电叶片方法"), quad(179, 151, 218, 162, "发明专利"),
+        quad(237, 152.6, 320, 162.6, "ZL202210210000.6"), quad(327, 151.8, 428, 162.4, owner),
+        quad(50, 168.5, 150, 180.1, "港口堆场调度方法"), quad(179, 167.5, 218, 179.6, "发明专利"),
+        quad(237, 168.3, 320, 178.9, "ZL202210311111.9"), quad(327, 168, 428, 179.2, owner),
+    ]  # fmt: skip
+    assert len(rows_of(read(lines)["ip_rights"])) == 5
+
+
+def test_cells_set_midway_between_two_lines_belong_to_both() -> None:
+    lines = [
+        quad(45, 70, 112, 80, "知识产权情况："), quad(49, 86, 72, 99, "名称"), quad(165, 86, 188, 99, "类型"),
+        quad(281, 86, 313, 99, "登记号"), quad(399, 86, 439, 99, "著作权人"),
+        quad(53.9, 100.5, 152, 113.8, "港口堆场调度辅助诊断"), quad(402.4, 100.6, 500.6, 112.3, "漳州示例译码机器人有"),
+        quad(77, 112.2, 128.5, 127.5, "方法及装置"), quad(429.3, 113.4, 473.7, 126.2, "限公司"),
+        quad(198.5, 106.4, 239, 119.6, "发明专利"), quad(295, 108.3, 374.6, 119.3, "ZL202210157575.4"),
+    ]  # fmt: skip
+    (row,) = rows_of(read(lines)["ip_rights"])
+    assert row[0] == "港口堆场调度辅助诊断方法及装置"
+    assert row[2:] == ["ZL202210157575.4", "漳州示例译码机器人有限公司"]
+
+
+def test_all_rows_together_tell_to_which_the_lines_between_them_belong() -> None:
+    lines = [
+        quad(45, 170, 131, 182, "推广应用情况"), quad(90, 190, 113, 204, "序号"), quad(199, 192, 238, 203, "用户名称"),
+        quad(315, 191, 355, 203, "合同时间"), quad(431, 191, 471, 201, "合同金额"),
+        quad(98, 204.1, 110, 218, "1"), quad(161, 204.7, 266, 216, "示例骏驰（福建）物联网"),
+        quad(310, 204.7, 360, 216, "2022-10-26"), quad(425, 204.9, 452, 217.1, "255.59"),
+        quad(162, 219.4, 239, 230, "技术集团有限公司"),
+        quad(99, 230.5, 108, 243.3, "2"), quad(162, 230.6, 266, 242.1, "福建样例机器人股份有限"),
+        quad(310, 230.6, 360, 242.1, "2022-10-25"), quad(425, 231, 452, 241.8, "404.39"),
+        quad(161, 242.7, 184, 255.8, "公司"),
+    ]  # fmt: skip
+    names = [str(row[0]) for row in rows_of(read(lines)["customers"])]
+    assert names == ["示例骏驰（福建）物联网技术集团有限公司", "福建样例机器人股份有限公司"]
+
+
+def test_a_heading_nearly_a_line_below_a_value_is_no_part_of_it() -> None:
+    found = read(
+        [
+            at(50, 50, "员工总数"), at(200, 50, "研发人员"), at(50, 63, "960人"), at(200, 63, "9人"),
+            at(50, 82.5, "经营情况"), at(50, 100, "总资产（万元）：500"),
+        ]
+    )  # fmt: skip
+    assert found["employees"].value == 960
