@@ -89,7 +89,7 @@ def _is_under(below: Line, above: Line) -> bool:
     low, high = box_of(below), box_of(above)
     height = min(low.bottom - low.top, high.bottom - high.top)
     return (
-        low.top > high.top + 0.5 * height
+        low.top + low.bottom > high.top + high.bottom + height
         and low.top - high.bottom < _LEADING * height
         and min(low.x1, high.x1) > max(low.x0, high.x0)
     )

@@ -8,10 +8,11 @@ the columns belongs to the row that is nearest.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from statistics import median
 from typing import Protocol
 
 from extractors.gutters import Gutter, cut_at, gutters, half_width
-from extractors.items import Cells, Item, Row, gap, height, shared
+from extractors.items import Cells, Item, Row, gap, height, pitch, shared
 from extractors.lines import baselines, box_of, halves, hull, join_near, setting
 from extractors.list_rows import columns_of, listed, merged
 from pipeline.model import BBox, Bounds, Cell, Line, Table
@@ -267,8 +268,9 @@ def _body(
 def _is_set_apart(header: Row, body: Sequence[Row], row: Row) -> bool:
     """Whether a row is none of the values' lines: too far below, or much further than they stand below their labels."""
     first, last = next(filter(None, body)), next(filter(None, reversed(body)))
-    limit = min(_LEADING * height(row[0]), max(gap(header, first), 0.0) + _NEXT * height(row[0]))
-    return gap(last, row) > limit
+    size = median(map(height, (*last, *row)))
+    limit = min(_LEADING * size, max(pitch(header, first) - size, 0.0) + _NEXT * size)
+    return pitch(last, row) - size > limit
 
 
 def _is_speck(item: Item, header: Row) -> bool:

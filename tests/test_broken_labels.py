@@ -108,3 +108,16 @@ def test_a_low_figure_beside_the_first_line_of_its_label() -> None:
     )
     (found,) = by_name(extract(pages(lines), programme()))["revenue"]
     assert found.value == 134_145_200
+
+
+def test_the_end_of_a_label_that_was_read_with_another_ones_and_stands_higher_for_it() -> None:
+    lines = (
+        Line("是否被列入企业经营异", BBox(301.8, 607.7, 408.6, 617.6)),
+        Line("有无涉黑涉恶违法行", BBox(44.4, 614.7, 140, 625.3)),
+        Line("☐有 ☑无", BBox(167.4, 620.8, 217.8, 635)),
+        Line("常名录或失信企业名", BBox(301.8, 620.8, 397.8, 633.9)),
+        Line("☐是 ☑否", BBox(425.4, 621.2, 475.8, 635)),
+        Line("为: 单：", BBox(42.6, 627.3, 318.6, 649.4)),
+    )
+    (found,) = by_name(extract(pages(lines), programme()))["listed_dishonest"]
+    assert found.value == "no"
