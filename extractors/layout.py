@@ -13,12 +13,12 @@ from extractors.broken_labels import whole_labels
 from extractors.columns import beside
 from extractors.false_rules import without_false_rules
 from extractors.labels import Labels
-from extractors.lines import join_baselines
+from extractors.lines import join_baselines, reckoned
 from extractors.overleaf import Part, joined
 from extractors.slots import Block, Grid, Piece, Run, Slot
 from extractors.text_columns import columns_apart
 from extractors.unruled import Unruled, under_ruled, unruled_tables
-from pipeline.model import Bounds, Cell, Document, Line, Page, Table
+from pipeline.model import Cell, Document, Line, Page, Table
 
 _PAGE_NUMBER = re.compile(r"[-—–·\s]*(第\s*)?\d{1,4}(\s*页)?([\s,，]*[/／共of]+\s*\d{1,4}\s*页?)?[-—–·\s]*")
 _UNCOUNTED = 3  # pages before the one that is numbered 1
@@ -158,7 +158,7 @@ def _open_grid(table: Unruled, pieces: Callable[[Sequence[Line]], tuple[Piece, .
 
 def _reckoned(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     """The pieces of a cell that no rule bounds."""
-    return tuple(replace(piece, bounds=Bounds.RECKONED) for piece in pieces)
+    return tuple(replace(piece, bounds=reckoned(piece.bounds)) for piece in pieces)
 
 
 def _is_furniture(line: Line, index: int, page: Page, headers: set[str]) -> bool:

@@ -6,16 +6,16 @@ Pure geometry, but that a figure, a date or a dash is known to be one cell's who
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 
 from extractors.items import LEVEL, Cells, Item, Row, height, pitch, shared
 from extractors.lines import hull
-from pipeline.model import BBox
+from pipeline.model import BBox, Bounds
 
 _FULL = 0.6  # of the columns: a line that fills so many begins a row
 _NEAR, _NEARER = 0.5, 0.25  # of the paper between rows, and of the text's height: lines nearer by so much are one row
-_DOUBT = 0.25  # of the text's height: gaps that differ by less on the average tell nothing
+_DOUBT, _CLEAR = 0.25, 0.5  # of the text's height: gaps that differ by less on the average tell nothing, or not enough
 _FIGURE = re.compile(r"[-¥￥]?\d[\d,]*(?:\.\d+)?(?:亿元|万元|元|%|人)?|20\d\d[-年./]\d{1,2}[-月./]\d{1,2}日?|[—–/-]|无")
 _OVER = 0.4  # of the narrower figure
 _BROKEN = 2.0  # in heights of the text: nearer to the right margin than this a line may have been broken
@@ -71,8 +71,7 @@ def listed(rows: Sequence[Row], columns: Sequence[BBox], margin: float) -> list[
         return [merged([row], columns) for row in by_figures]
     if not full:
         return []
-    starts = [0, *_partings(rows, full), len(rows)]
-    return [merged(rows[a:b], columns) for a, b in pairwise(starts)]
+    return [merged(row, columns) for row in _rows_around(rows, full)]
 
 
 def _by_figures(items: Sequence[Item], likely: int) -> list[Row]:
@@ -87,9 +86,10 @@ def _by_figures(items: Sequence[Item], likely: int) -> list[Row]:
     is_told = [len(stack) for stack in stacks].count(len(anchors)) > 1 or len(anchors) >= likely
     if not anchors or not (is_told or (counts and len(anchors) > 1)):
         return []
-    starts = [0, *_partings([[item] for item in items], anchors), len(items)]
-    is_one_each = all(sum(a <= i < b for i in stack) < 2 for stack in stacks for a, b in pairwise(starts))
-    return [items[a:b] for a, b in pairwise(starts)] if is_one_each else []
+    rows = [[item for line in row for item in line] for row in _rows_around([[item] for item in items], anchors)]
+    ends = accumulate(map(len, rows), initial=0)
+    is_one_each = all(sum(a <= i < b for i in stack) < 2 for a, b in pairwise(ends) for stack in stacks)
+    return rows if is_one_each else []
 
 
 def _stacks(items: Sequence[Item]) -> list[list[int]]:
@@ -115,22 +115,39 @@ def _is_over(box: BBox, other: BBox) -> bool:
     return shared(box, other) > _OVER * min(box.x1 - box.x0, other.x1 - other.x0)
 
 
-def _partings(lines: Sequence[Row], anchors: Sequence[int]) -> list[int]:
-    """Where each row but the first begins, one around each anchor; the lines are ordered by their middles.
+def _rows_around(lines: Sequence[Row], anchors: Sequence[int]) -> list[list[Row]]:
+    """The rows of a list, one around each anchor; the lines are ordered by their middles.
 
     The further lines of a cell stand under its row's height where nothing stands above the first row's, unless the
-    gaps of all rows say otherwise together."""
-    pairs = list(pairwise(anchors))
+    gaps of all rows say otherwise together. Where neither says it clearly, the cells in question are amiss."""
+    pairs, size = list(pairwise(anchors)), _size(lines)
     widest = [max(range(a + 1, b + 1), key=lambda start: _apart(lines, a, start, b)) for a, b in pairs]
-    if _abreast(lines, -1, anchors[0]) > 0:
-        return widest
-    own = [_abreast(lines, a, b) for a, b in pairs]
+    is_set_to_top = _abreast(lines, -1, anchors[0]) == 0
+    own = [_abreast(lines, a, b) for a, b in pairs] if is_set_to_top else widest
     losses = [
         _apart(lines, a, wide, b) - _apart(lines, a, start, b)
         for (a, b), wide, start in zip(pairs, widest, own, strict=True)
         if wide != start
     ]
-    return own if sum(losses) < _DOUBT * len(losses) * _size(lines) else widest
+    loss = sum(losses) / (len(losses) * size) if losses else 0.0
+    ends = [0, *(own if loss < _DOUBT else widest), len(lines)]
+    rows = [list(lines[a:b]) for a, b in pairwise(ends)]
+    for below, (wide, start) in enumerate(zip(widest, own, strict=True), 1) if loss < _CLEAR else ():
+        contested = lines[min(wide, start) : max(wide, start)]
+        rows[below - 1], rows[below] = _doubted(rows[below - 1], contested), _doubted(rows[below], contested)
+    return rows
+
+
+def _doubted(lines: Sequence[Row], contested: Sequence[Row]) -> list[Row]:
+    """The lines, those in the columns of contested ones amiss."""
+    boxes = [item.box for line in contested for item in line]
+    return [
+        [_amiss(item) if any(shared(item.box, box) > 0 for box in boxes) else item for item in line] for line in lines
+    ]
+
+
+def _amiss(item: Item) -> Item:
+    return replace(item, line=replace(item.line, bounds=Bounds.AMISS))
 
 
 def _apart(lines: Sequence[Row], above: int, start: int, below: int) -> float:

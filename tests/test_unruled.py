@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from paper import programme
 
 from extractors.form import extract
 from extractors.grid import Ruling, order_blocks, tables_from_rulings
 from extractors.labels import labels_of
 from extractors.unruled import Unruled, unruled_tables
-from pipeline.model import BBox, Document, FieldValue, Line, Method, Page, Period
+from pipeline.model import BBox, Bounds, Document, FieldValue, Line, Method, Page, Period
 
 LABELS = labels_of(programme().fields)
 
@@ -478,3 +479,21 @@ def test_a_heading_nearly_a_line_below_a_value_is_no_part_of_it() -> None:
         ]
     )  # fmt: skip
     assert found["employees"].value == 960
+
+
+@pytest.mark.parametrize(("second_line", "doubtful"), [(98, 0), (100.4, 1), (101.8, 1), (104, 0)])
+def test_a_line_about_midway_between_two_rows_makes_the_cells_of_both_doubtful(
+    second_line: float, doubtful: int
+) -> None:
+    found = read(
+        [
+            box(60, 150, 50, "推广应用情况："),
+            *(box(60, 100, 70, "合同时间"), box(227, 307, 70, "合同金额（万元）"), box(440, 480, 70, "用户单位")),
+            *(box(60, 120, 90, "2022-09-01"), box(227, 257, 90, "128.50"), box(440, 500, 90, "示例港务集团")),
+            box(440, 480, second_line, "有限公司"),
+            *(box(60, 120, 110, "2022-10-01"), box(227, 257, 110, "64.20"), box(440, 520, 110, "示例渔业有限公司")),
+        ]
+    )
+    bounds = [[cell.evidence.bounds for cell in row.values()] for row in found["customers"].rows]
+    assert [row.count(Bounds.AMISS) for row in bounds] == [doubtful] * 2
+    assert [row.count(Bounds.RECKONED) for row in bounds] == [3 - doubtful] * 2
