@@ -36,6 +36,10 @@ _SPOILT = re.compile(
     r"|^[一二三]$"  # a dash, on a rule or two
 )
 _TWICE = re.compile(r"(.{4,}) *\1")  # struck out and written anew, perhaps to another end
+# What only ends a name or a code, at the beginning, or what never ends one: the rest stands in another row.
+_FRAGMENT = re.compile(
+    r"^(?:股份|责任)?(?:有限)?(?:责任)?公司|^[，。、；：)）〕】》”\-–—/]|(?:有限(?:责任?)?|股份(?:有限?)?|有限公|责任公|[（(、，：\-–—/])$"
+)
 _SHORTEST_ADDRESS = 5  # characters: 示例路1号
 _OPENING, _CLOSING = re.compile(r"[（(〔\[【《“]"), re.compile(r"[）)〕\]】》”]")
 TEMPLATE = re.compile(r"[\s_年月日至到~—\-－–/.:：()（）]*|[\s_]*(?:亿元|万元|千元|元|人|%|％)[\s_]*")
@@ -101,7 +105,8 @@ def _is_doubtful(spec: FieldSpec, text: str) -> bool:
             return bool(re.search(r"\s", text))
         case "text" | "address":
             is_cut = spec.kind == "address" and len(text) < _SHORTEST_ADDRESS
-            is_cut = is_cut or "\t" in text or _TWICE.match(text) is not None or any(map(other_label, text.split("\n")))
+            is_cut = is_cut or "\t" in text or any(map(other_label, text.split("\n")))
+            is_cut = is_cut or _TWICE.match(text) is not None or _FRAGMENT.search(text) is not None
             return is_cut or len(_OPENING.findall(text)) != len(_CLOSING.findall(text))
         case _:
             return False
