@@ -34,6 +34,7 @@ _APART = 0.05, 0.15  # of the line's height: paper on both sides, or on one, tha
 _STRAY = 0.2  # of a shape's area: more ink above and below it makes it a part of a character
 _FAINT = 0.82  # of the paper's brightness
 _CENTRE = 0.25  # of the side: what is nearer to the outline is not looked at for the state
+_CORNER, _FEW = 0.14, 0.2  # of the side: the square that a circle leaves blank; the share of it that noise may ink
 _EMPTY, _MARKED = 0.05, 0.12  # share of ink in the middle: up to the first a blank box, from the second a ticked one
 _NO_MASK = np.empty(0, np.uint8)  # for floodFill, whose types know no None
 
@@ -120,15 +121,33 @@ def state(ink: Image, box: BBox) -> str:
 
 
 def _inked(part: Image, border: int) -> float:
-    """The share of ink that many pixels inside of a box."""
-    inside = part[border : part.shape[0] - border, border : part.shape[1] - border]
-    return _share(inside > 0) if inside.size else 0.5 * (_EMPTY + _MARKED)
+    """The share of ink that many pixels inside of a box; of a circle, whose ring reaches into its square's corners,
+    within a circle."""
+    inside = part[border : part.shape[0] - border, border : part.shape[1] - border] > 0
+    if not inside.size:
+        return 0.5 * (_EMPTY + _MARKED)
+    if not _is_round(part):
+        return _share(inside)
+    circle, area = _circle(*inside.shape)
+    return int(np.count_nonzero(inside & circle)) / area
+
+
+def _is_round(part: Image) -> bool:
+    """Whether paper is at all corners of a box, up to where a circle leaves it."""
+    size = max(1, int(_CORNER * min(part.shape)))
+    corners = (part[rows, columns] for rows in _ends(size) for columns in _ends(size))
+    return max(int(np.count_nonzero(corner)) for corner in corners) <= _FEW * size * size
+
+
+def _ends(size: int) -> tuple[slice, slice]:
+    return slice(0, size), slice(-size, None)
 
 
 def _border(part: Image) -> int:
     """How many pixels the outline and its blur take on each side."""
-    side = min(part.shape)
-    rows = (part > 0).mean(axis=1)
+    side, third = min(part.shape), part.shape[1] // 3
+    across = part[:, third : part.shape[1] - third] if _is_round(part) else part  # a ring is level at its top alone
+    rows = (across > 0).mean(axis=1)
     thick = int(np.argmax(rows < 0.6)) if (rows < 0.6).any() else side // 4
     return int(min(max(thick + 1, round(0.16 * side)), round(_CENTRE * side)))
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, scanned, sheet, write
+from PIL import Image, ImageDraw, ImageFilter
 
 from extractors.checkboxes import (
     CheckBox,
@@ -17,7 +18,7 @@ from extractors.checkboxes import (
     with_marks,
     without_boxes,
 )
-from extractors.mark_shapes import Shape, find_shapes
+from extractors.mark_shapes import Shape, find_shapes, state
 from extractors.ocr import Reading
 from extractors.page_image import read_page_image
 from extractors.page_prep import flattened, ink_mask
@@ -238,3 +239,18 @@ def test_more_specks_than_sixteen_bits_count_are_no_marks() -> None:
     row = BBox(0, 0, 1400, 1000)
     assert find_shapes(np.dstack([255 - ink] * 3), ink, row, 40.0, EVERYWHERE) == ()
     assert find_shapes(np.dstack([255 - ink] * 3), ink, row, 1000.0, EVERYWHERE) == ()
+
+
+@pytest.mark.parametrize("blur", [0.0, 0.8, 1.5, 2.2])
+@pytest.mark.parametrize(("inner", "expected"), [(0.0, UNTICKED), (0.55, TICKED)])
+def test_a_ring_is_empty_however_thick_blur_makes_it(blur: float, inner: float, expected: str) -> None:
+    side, up = 26, 8
+    drawn = Image.new("L", (40 * up, 40 * up), 255)
+    draw = ImageDraw.Draw(drawn)
+    draw.ellipse([7 * up, 7 * up, (7 + side) * up, (7 + side) * up], outline=0, width=2 * up)
+    reach = inner * side / 2
+    draw.ellipse([(20 - reach) * up, (20 - reach) * up, (20 + reach) * up, (20 + reach) * up], fill=0 if inner else 255)
+    small = np.asarray(drawn.resize((40, 40), Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(blur)))
+    ink = np.where(small < 185, 255, 0).astype(np.uint8)
+    rows, columns = (np.flatnonzero((ink > 0).any(axis=axis)) for axis in (1, 0))
+    assert state(ink, BBox(columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)) == expected
