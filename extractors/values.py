@@ -6,16 +6,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 from extractors.details import Detail
-from extractors.labels import other_label
+from extractors.doubts import doubted, is_doubtful, with_doubt
 from extractors.lines import least_sure
 from extractors.listed import items_of
 from extractors.marks import answer, ticked_words
 from extractors.pairs import Pair, is_ocr
 from extractors.slots import Piece, Slot, box_of_pieces
-from pipeline.model import Bounds, Evidence, FieldSpec, FieldValue, Problem, Row, Value
+from pipeline.model import Evidence, FieldSpec, FieldValue, Problem, Row, Value
 from pipeline.normalise import normalise
 
-DOUBTFUL = 0.89  # the most that a value is worth that may be another's, or a part of one, in whatever file
 _UNSEEN = 0.5  # the most that an answer is worth of which a mark was not recognised
 UNSAID = Decimal("1e9")  # yuan: so large an amount is doubtful where nothing says its unit
 _LONGEST_CHOICE = 200  # characters
@@ -29,19 +28,6 @@ _ADDED = re.compile(
 )
 _REMARKED_KINDS = ("money", "integer", "percent", "date", "period", "phone", "uscc", "email")
 _LEADS = re.compile(r"\s*[（(]\s*(?:联合体)?牵头(?:单位|方|人)?\s*[)）]$")
-# A figure whose point may have been lost at the line's end, or taken for a comma or from one: 64,140.000元, 23.528.
-_SPOILT = re.compile(
-    r"\d\s*\n\s*\d|\d[.]\d+[.,]\d|[.]\d{3,}\s*元|,\d{1,2}(?!\d)|,\d{4}|(?<!\d)\d{1,3}[.]\d{3}(?![\d亿])"
-    r"|^\s*[-—–－]\s+\d"  # what is left of dots before it
-    r"|^[一二三]$"  # a dash, on a rule or two
-)
-_TWICE = re.compile(r"(.{4,}) *\1")  # struck out and written anew, perhaps to another end
-# What only ends a name or a code, at the beginning, or what never ends one: the rest stands in another row.
-_FRAGMENT = re.compile(
-    r"^(?:股份|责任)?(?:有限)?(?:责任)?公司|^[，。、；：)）〕】》”\-–—/]|(?:有限(?:责任?)?|股份(?:有限?)?|有限公|责任公|[（(、，：\-–—/])$"
-)
-_SHORTEST_ADDRESS = 5  # characters: 示例路1号
-_OPENING, _CLOSING = re.compile(r"[（(〔\[【《“]"), re.compile(r"[）)〕\]】》”]")
 TEMPLATE = re.compile(r"[\s_年月日至到~—\-－–/.:：()（）]*|[\s_]*(?:亿元|万元|千元|元|人|%|％)[\s_]*")
 _HINT = re.compile(
     r"^\s*[（(](?:请|限|不超过|不少于|可另附|填写|简要|包括|例如|如：|注：|单位：)?[^（()）]{0,80}"
@@ -71,15 +57,15 @@ def read_value(spec: FieldSpec, text: str, unit: str | None, evidence: Evidence,
         return choice_of(spec, text, text, evidence, ocr=ocr)
     if _BLANK.fullmatch(text) or TEMPLATE.fullmatch(text):
         return FieldValue(spec.name, text, None, evidence)
-    if ocr and _is_doubtful(spec, text):
-        evidence = _doubted(evidence)
     ticked = ticked_words(text) if spec.kind in ("text", "address") and len(text) <= _LONGEST_CHOICE else None
     if ticked == "":
         problem = Problem("unclear", f"“{text.strip()}”勾选的不是正好一项，请核对原件")
         return FieldValue(spec.name, text, None, evidence, None, problem)
+    if ocr and is_doubtful(spec, ticked or text):
+        evidence = doubted(evidence)
     read = normalise(spec, ticked or _unremarked(spec, text), unit, ocr)
     if unit is None and isinstance(read.value, Decimal) and read.value >= UNSAID and not _SAYS_UNIT.search(text):
-        evidence = _doubted(evidence)
+        evidence = doubted(evidence)
     return FieldValue(spec.name, text, read.value, evidence, read.unit, read.problem)
 
 
@@ -89,27 +75,6 @@ def choice_of(spec: FieldSpec, raw: str, text: str, evidence: Evidence, *, ocr: 
     if result.is_partial:
         evidence = replace(evidence, confidence=min(evidence.confidence, _UNSEEN))
     return FieldValue(spec.name, raw, _codes(spec, result.options), evidence, None, result.problem)
-
-
-def _doubted(evidence: Evidence) -> Evidence:
-    return replace(evidence, confidence=min(evidence.confidence, DOUBTFUL), bounds=Bounds.AMISS)
-
-
-def _is_doubtful(spec: FieldSpec, text: str) -> bool:
-    """Whether a recognised value is less sure than its characters: no figure is written like that, a bracket is
-    missing, pieces far apart may be of two fields, or what is left of an address names no place."""
-    match spec.kind:
-        case "money" | "percent" | "integer":
-            return bool(_SPOILT.search(text))
-        case "email":
-            return bool(re.search(r"\s", text))
-        case "text" | "address":
-            is_cut = spec.kind == "address" and len(text) < _SHORTEST_ADDRESS
-            is_cut = is_cut or "\t" in text or any(map(other_label, text.split("\n")))
-            is_cut = is_cut or _TWICE.match(text) is not None or _FRAGMENT.search(text) is not None
-            return is_cut or len(_OPENING.findall(text)) != len(_CLOSING.findall(text))
-        case _:
-            return False
 
 
 def _unremarked(spec: FieldSpec, text: str) -> str:
@@ -151,34 +116,13 @@ def table_of(detail: Detail, unit: str | None) -> FieldValue:
         }
         for cells in detail.rows
     ]
-    rows = _with_doubt(rows)
+    rows = with_doubt(rows)
     pieces = [piece for cells in detail.rows for slot in cells.values() for piece in slot.pieces]
     quote = "；".join(" ".join(slot.text for slot in cells.values()) for cells in detail.rows[:3])
     doubtful = detail.hit is not None and detail.hit.doubtful
     evidence = evidence_of(pieces, detail.where, quote, doubtful=doubtful)
     evidence = replace(evidence, place=detail.where.place)
     return FieldValue(detail.spec.name, None, tuple(rows), evidence)
-
-
-def _with_doubt(rows: list[Row]) -> list[Row]:
-    """The rows; where columns are reckoned and a cell came to nothing, or two rows to one, all of them are in doubt."""
-    is_amiss = any(any(map(_came_to_nothing, row.values())) or _is_of_two(row) for row in rows)
-    return [{name: _amiss(cell) for name, cell in row.items()} for row in rows] if is_amiss else rows
-
-
-def _came_to_nothing(cell: FieldValue) -> bool:
-    return cell.value is None and (cell.problem is not None or not (cell.raw or "").strip())
-
-
-def _is_of_two(row: Row) -> bool:
-    """Whether each cell of a row has several lines, as when two rows are read as one."""
-    return len(row) > 1 and all("\n" in (cell.raw or "") for cell in row.values())
-
-
-def _amiss(cell: FieldValue) -> FieldValue:
-    if cell.evidence.bounds is Bounds.SEEN:
-        return cell
-    return replace(cell, evidence=replace(cell.evidence, bounds=Bounds.AMISS))
 
 
 def _cell(spec: FieldSpec, slot: Slot, unit: str | None) -> FieldValue:
@@ -202,4 +146,4 @@ def evidence_of(pieces: Sequence[Piece], where: Piece, quote: str, *, doubtful: 
         bounds=least_sure(pieces or (where,)),
         lines=tuple(piece.confidence for piece in pieces) if len(pieces) > 1 else (),
     )
-    return _doubted(evidence) if doubtful else evidence
+    return doubted(evidence) if doubtful else evidence
