@@ -30,6 +30,12 @@ def doubted(evidence: Evidence) -> Evidence:
     return replace(evidence, confidence=min(evidence.confidence, _MOST), bounds=Bounds.AMISS)
 
 
+def amiss(claim: FieldValue) -> FieldValue:
+    """The claim, of a table each of its cells, for people to settle however sure its characters are."""
+    rows = tuple({name: amiss(cell) for name, cell in row.items()} for row in claim.rows)
+    return replace(claim, value=rows or claim.value, evidence=replace(claim.evidence, bounds=Bounds.AMISS))
+
+
 def is_doubtful(spec: FieldSpec, text: str) -> bool:
     """Whether no figure is written like that, a bracket is missing, a name lacks its end, a box stands in it, pieces
     far apart may be of two fields, or what is left of an address names no place."""
@@ -51,10 +57,10 @@ def with_doubt(rows: Sequence[Row]) -> list[Row]:
     """A table's rows, all of them in doubt where one was read as two, and those that are not bounded by rules where a
     cell came to nothing or two rows to one."""
     if any(map(_is_part, rows)) or any(map(_says_again, rows, rows[1:])):
-        return [{name: _amiss(cell) for name, cell in row.items()} for row in rows]
+        return [{name: amiss(cell) for name, cell in row.items()} for row in rows]
     if any(any(map(_came_to_nothing, row.values())) or _is_of_two(row) for row in rows):
         return [
-            {name: cell if cell.evidence.bounds is Bounds.SEEN else _amiss(cell) for name, cell in row.items()}
+            {name: cell if cell.evidence.bounds is Bounds.SEEN else amiss(cell) for name, cell in row.items()}
             for row in rows
         ]
     return list(rows)
@@ -81,7 +87,3 @@ def _came_to_nothing(cell: FieldValue) -> bool:
 def _is_of_two(row: Row) -> bool:
     """Whether each cell of a row has several lines, as when two rows are read as one."""
     return len(row) > 1 and all("\n" in (cell.raw or "") for cell in row.values())
-
-
-def _amiss(cell: FieldValue) -> FieldValue:
-    return replace(cell, evidence=replace(cell.evidence, bounds=Bounds.AMISS))

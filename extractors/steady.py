@@ -7,8 +7,9 @@ value that an error of that size would change is no surer than that, however cle
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from extractors.doubts import amiss
 from extractors.turned import moved
-from pipeline.model import BBox, Bounds, Document, FieldValue, Method, Page, Row
+from pipeline.model import BBox, Document, FieldValue, Method, Page, Row
 
 _ERROR = 0.0014  # radians, 0.08 degrees: the skew that is found lies a third as far from the true one on average
 
@@ -41,7 +42,7 @@ def with_doubts(claims: Sequence[FieldValue], others: Sequence[Sequence[FieldVal
         claim for other in others for claim in other if _is_stated(claim) and claim.name not in stated
     )
     own = [claim for claim in claims if claim.name not in more]
-    return (*(_weighed(claim, others) for claim in own), *(_amiss(claim) for claim in more.values()))
+    return (*(_weighed(claim, others) for claim in own), *(amiss(claim) for claim in more.values()))
 
 
 def _is_stated(claim: FieldValue) -> bool:
@@ -61,24 +62,15 @@ def _weighed(claim: FieldValue, others: Sequence[Sequence[FieldValue]]) -> Field
         namesakes = [each for each in other if each.name == claim.name]
         if claim.rows:
             like = next((each for each in namesakes if len(each.rows) == len(claim.rows)), None)
-            claim = _with_rows(claim, like.rows) if like else _amiss(claim)
+            claim = _with_rows(claim, like.rows) if like else amiss(claim)
         elif all(each.value != claim.value for each in namesakes):
-            claim = _amiss(claim)
+            claim = amiss(claim)
     return claim
 
 
 def _with_rows(claim: FieldValue, others: Sequence[Row]) -> FieldValue:
     rows: list[Row] = [
-        {
-            name: cell if name in other and other[name].value == cell.value else _amiss(cell)
-            for name, cell in row.items()
-        }
+        {name: cell if name in other and other[name].value == cell.value else amiss(cell) for name, cell in row.items()}
         for row, other in zip(claim.rows, others, strict=True)
     ]
     return replace(claim, value=tuple(rows))
-
-
-def _amiss(claim: FieldValue) -> FieldValue:
-    rows = tuple({name: _amiss(cell) for name, cell in row.items()} for row in claim.rows)
-    value = rows if rows else claim.value
-    return replace(claim, value=value, evidence=replace(claim.evidence, bounds=Bounds.AMISS))
