@@ -46,16 +46,22 @@ def specks(pieces: Pieces, scale: float) -> Flags:
 
 def dotted(pieces: Pieces, counts: Flags, scale: float) -> tuple[Image, Image]:
     """Level rules of those pieces that count, drawn through, and upright ones with x and y changed; 255 each."""
-    labels, boxes = pieces.labels, pieces.boxes
-    width, height = boxes[:, 2], boxes[:, 3]
-    turned, small = boxes[:, [1, 0, 3, 2]], counts & (np.maximum(width, height) <= _DASH * scale)
-    level = _drawn_through(labels, boxes, small & (height <= _DOT * scale), scale)
-    upright = _drawn_through(labels.T, turned, small & (width <= _DOT * scale), scale)
-    if level.any() or upright.any():  # where they cross, a dot has the shape of neither's
-        crosses = _is_on(level, labels, len(boxes)) | _is_on(upright, labels.T, len(boxes))
-        level = _drawn_through(labels, boxes, small & (crosses | (height <= _DOT * scale)), scale)
-        upright = _drawn_through(labels.T, turned, small & (crosses | (width <= _DOT * scale)), scale)
-    return level, upright
+    sides = pieces.boxes[:, 2:].T
+    small = counts & (sides.max(axis=0) <= _DASH * scale)
+    narrow, flat = sides <= _DOT * scale
+    level, upright = _both(pieces, small & flat, small & narrow, scale)
+    if not (level.any() or upright.any()):
+        return level, upright
+    # Where they cross, a dot has the shape of neither's.
+    crosses = _is_on(level, pieces.labels, len(small)) | _is_on(upright, pieces.labels.T, len(small))
+    return _both(pieces, small & (flat | crosses), small & (narrow | crosses), scale)
+
+
+def _both(pieces: Pieces, flat: Flags, narrow: Flags, scale: float) -> tuple[Image, Image]:
+    """The level rules of flat dots, and the upright ones of narrow ones with x and y changed."""
+    turned = pieces.boxes[:, [1, 0, 3, 2]]
+    level = _drawn_through(pieces.labels, pieces.boxes, flat, scale)
+    return level, _drawn_through(pieces.labels.T, turned, narrow, scale)
 
 
 def _is_on(rules: Image, labels: Labels, count: int) -> Flags:

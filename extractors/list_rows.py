@@ -122,8 +122,8 @@ def _rows_around(lines: Sequence[Row], anchors: Sequence[int]) -> list[list[Row]
     gaps of all rows say otherwise together. Where neither says it clearly, the cells in question are amiss."""
     pairs, size = list(pairwise(anchors)), _size(lines)
     widest = [max(range(a + 1, b + 1), key=lambda start: _apart(lines, a, start, b)) for a, b in pairs]
-    is_set_to_top = _abreast(lines, -1, anchors[0]) == 0
-    own = [_abreast(lines, a, b) for a, b in pairs] if is_set_to_top else widest
+    is_set_to_top = _abreast(lines, -1, anchors[0], size) == 0
+    own = [_abreast(lines, a, b, size) for a, b in pairs] if is_set_to_top else widest
     losses = [
         _apart(lines, a, wide, b) - _apart(lines, a, start, b)
         for (a, b), wide, start in zip(pairs, widest, own, strict=True)
@@ -156,10 +156,9 @@ def _apart(lines: Sequence[Row], above: int, start: int, below: int) -> float:
     return pitch(upper, lower)
 
 
-def _abreast(lines: Sequence[Row], above: int, anchor: int) -> int:
-    """The first line behind the one above that stands on the anchor's height."""
-    reach = LEVEL * _size(lines)
-    return next(i for i in range(above + 1, anchor + 1) if pitch(lines[i], lines[anchor]) < reach)
+def _abreast(lines: Sequence[Row], above: int, anchor: int, size: float) -> int:
+    """The first line behind the one above that stands on the anchor's height; `size` is that of the text."""
+    return next(i for i in range(above + 1, anchor + 1) if pitch(lines[i], lines[anchor]) < LEVEL * size)
 
 
 def _size(lines: Sequence[Row]) -> float:

@@ -114,19 +114,22 @@ def text_row(ink: Image, line: BBox) -> BBox:
 def state(ink: Image, box: BBox) -> str:
     """TICKED, UNTICKED or UNCLEAR: by the ink in the middle of a box, and by what stands nearer to its outline."""
     part = ink[round(box.top) : round(box.bottom), round(box.x0) : round(box.x1)]
-    middle, inside = _inked(part, round(_CENTRE * min(part.shape))), _inked(part, _border(part))
+    is_round = _is_round(part)
+    middle, inside = (
+        _inked(part, border, is_round) for border in (round(_CENTRE * min(part.shape)), _border(part, is_round))
+    )
     if middle >= _MARKED or inside >= 1.5 * _MARKED:
         return TICKED
     return UNTICKED if middle <= _EMPTY and inside <= _MARKED else UNCLEAR
 
 
-def _inked(part: Image, border: int) -> float:
+def _inked(part: Image, border: int, is_round: bool) -> float:
     """The share of ink that many pixels inside of a box; of a circle, whose ring reaches into its square's corners,
     within a circle."""
     inside = part[border : part.shape[0] - border, border : part.shape[1] - border] > 0
     if not inside.size:
         return 0.5 * (_EMPTY + _MARKED)
-    if not _is_round(part):
+    if not is_round:
         return _share(inside)
     circle, area = _circle(*inside.shape)
     return int(np.count_nonzero(inside & circle)) / area
@@ -143,10 +146,10 @@ def _ends(size: int) -> tuple[slice, slice]:
     return slice(0, size), slice(-size, None)
 
 
-def _border(part: Image) -> int:
+def _border(part: Image, is_round: bool) -> int:
     """How many pixels the outline and its blur take on each side."""
     side, third = min(part.shape), part.shape[1] // 3
-    across = part[:, third : part.shape[1] - third] if _is_round(part) else part  # a ring is level at its top alone
+    across = part[:, third : part.shape[1] - third] if is_round else part  # a ring is level at its top alone
     rows = (across > 0).mean(axis=1)
     thick = int(np.argmax(rows < 0.6)) if (rows < 0.6).any() else side // 4
     return int(min(max(thick + 1, round(0.16 * side)), round(_CENTRE * side)))

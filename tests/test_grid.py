@@ -105,12 +105,17 @@ def test_a_list_among_labels_and_values_between_level_rules_is_a_table_of_its_ow
     assert [one.text for one in rest] == ["页眉", "合同明细"]
 
 
+OF_A_PAIR_AND_TWO = (
+    line("申报单位", 55, 105, 95), line("示例云图信息技术有限公司福建分公司与各地办事处", 150, 105, 420),
+    line("联系人", 60, 125, 90), line("例甲", 150, 125, 170), line("联系电话", 300, 125, 340),
+    line("13900001234", 410, 125, 470), line("成立时间", 55, 145, 95), line("2003.5.24", 150, 145, 200),
+)  # fmt: skip
+
+
 def test_rows_of_two_pairs_and_of_one_between_level_rules() -> None:
     rules = [Ruling(y, 50, 500) for y in (100, 120, 140, 160, 180, 200)]
     words = [
-        line("申报单位", 55, 105, 95), line("示例云图信息技术有限公司福建分公司与各地办事处", 150, 105, 420),
-        line("联系人", 60, 125, 90), line("例甲", 150, 125, 170), line("联系电话", 300, 125, 340),
-        line("13900001234", 410, 125, 470), line("成立时间", 55, 145, 95), line("2003.5.24", 150, 145, 200),
+        *OF_A_PAIR_AND_TWO,
         line("注册资金", 310, 145, 350), line("1500", 410, 145, 430), line("传真", 60, 165, 80),
         line("邮编", 315, 165, 335), line("350001", 410, 165, 440), line("注册地址", 55, 185, 95),
         line("福建省福州市鼓楼区示例东路1282号示例科技园研发楼", 150, 185, 420),
@@ -129,9 +134,7 @@ def test_rows_of_two_pairs_and_of_one_between_level_rules() -> None:
 def test_a_label_that_comes_near_to_its_value_between_level_rules_is_parted_from_it() -> None:
     rules = [Ruling(y, 50, 500) for y in (100, 120, 140, 160, 180)]
     words = [
-        line("申报单位", 55, 105, 95), line("示例云图信息技术有限公司福建分公司与各地办事处", 150, 105, 420),
-        line("联系人", 60, 125, 90), line("例甲", 150, 125, 170), line("联系电话", 300, 125, 340),
-        line("13900001234", 410, 125, 470), line("成立时间", 55, 145, 95), line("2003.5.24", 150, 145, 200),
+        *OF_A_PAIR_AND_TWO,
         line("注册资金", 310, 145, 350), line("1500", 410, 145, 430), line("职工总数", 55, 165, 95),
         line("120", 150, 165, 165), line("人工智能业务收入占比", 300, 165, 404), line("58.00", 410, 165, 440),
     ]  # fmt: skip
