@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fixtures.calibration import Observations, chosen_threshold, cross_fitted, fit, probability
 from fixtures.reliability import draw
-from pipeline.confidence import CHECK_DIGIT_WRONG, SIGNS, clarity, judged, model, signs_of
+from pipeline.confidence import CHECK_DIGIT_WRONG, DOUBTED, SIGNS, clarity, judged, model, signs_of
 from pipeline.model import Evidence, FieldSpec, FieldValue, Method, Problem
 
 CLEAR = 3.0  # as a good office scan is read
@@ -73,6 +73,13 @@ def test_a_right_check_digit_confirms_and_a_wrong_one_stops() -> None:
 def test_an_unclear_mark_is_for_people() -> None:
     assert judged(ANSWER, claim("有 √无", 0.5, "no"), CLEAR).confidence == 0.5
     assert judged(ANSWER, claim("有 √无", 0.6, "no"), CLEAR).confidence > 0.6
+
+
+@pytest.mark.parametrize("value", [Decimal("1200.00"), None])
+def test_what_the_recogniser_doubts_itself_is_for_people_however_clear_the_form(value: Decimal | None) -> None:
+    figure = replace(NAME, kind="money")
+    assert judged(figure, claim("1,200.00", 0.79, value), 4.0).confidence <= DOUBTED < float(model().review_threshold)
+    assert judged(figure, claim("1,200.00", 0.999, value), 4.0).confidence > DOUBTED
 
 
 def test_a_table_is_as_sure_as_its_least_sure_cell() -> None:
