@@ -48,9 +48,8 @@ class _Thin(NamedTuple):
 _FULL, _BARE = _Thin(0.75, 0.5), _Thin(0.62, 0.4)
 
 
-def grey_seals(image: Image) -> tuple[BBox, ...]:
-    """Where grey seals stand on an upright page (uint8), in pixels."""
-    side = max(image.shape[:2])
+def grey_seals(image: Image, side: int) -> tuple[BBox, ...]:
+    """Where grey seals stand on an upright page (uint8) whose longer side is given, in pixels."""
     few = _grey_ink(image)
     if not 0 < cv2.countNonZero(few) < _MOST_GREY * few.size:
         return ()

@@ -67,11 +67,19 @@ def listed(rows: Sequence[Row], columns: Sequence[BBox], margin: float) -> list[
     least = max(2, _FULL * len(columns)) if len(columns) > 2 else len(columns)
     wide = [i for i, row in enumerate(rows) if len({_column(item, columns) for item in row}) >= least]
     full = [i for i in wide if not _is_rest(rows, columns, i)]
-    if by_figures := _by_figures([item for row in rows for item in row], len(full)):
-        return [merged([row], columns) for row in by_figures]
-    if not full:
-        return []
-    return [merged(row, columns) for row in _rows_around(rows, full)]
+    by_figures = _by_figures([item for row in rows for item in row], len(full))
+    parted = [[row] for row in by_figures] or (_rows_around(rows, full) if full else [])
+    return [merged(_with_uncut(row, columns), columns) for row in parted]
+
+
+def _with_uncut(row: Sequence[Row], columns: Sequence[BBox]) -> list[Row]:
+    """A list's row, the cells amiss that were read as one and could not be cut."""
+    return _doubted(row, [[item for item in line if crosses(item, columns)] for line in row])
+
+
+def crosses(item: Item, columns: Sequence[BBox]) -> bool:
+    """Whether a part goes through the middles of several columns."""
+    return sum(item.box.x0 < (column.x0 + column.x1) / 2 < item.box.x1 for column in columns) > 1
 
 
 def _by_figures(items: Sequence[Item], likely: int) -> list[Row]:

@@ -65,9 +65,11 @@ class Reading:
     sure: tuple[tuple[float, float], ...] = ()
 
 
-def detect(image: Image, side: int = DETECTION_SIDE) -> tuple[BBox, ...]:
-    """Boxes of text lines in an upright image, in pixels, ordered from top to bottom, then left to right."""
-    output = _detector()(detectable(image, side))
+def detect(image: Image, longest: int, side: int = DETECTION_SIDE) -> tuple[BBox, ...]:
+    """Boxes of text lines in an upright image, in pixels, ordered from top to bottom, then left to right.
+
+    `longest` is the longer side of the page that the image is the upper part of; that is made `side` pixels."""
+    output = _detector()(detectable(image, side / longest))
     polygons, _ = _outlines()(output, image.shape[:2])
     boxes = (BBox(float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in map(_extent, polygons))
     return tuple(sorted(boxes, key=lambda box: (box.top, box.x0)))
@@ -88,11 +90,10 @@ def read(crops: Sequence[Image]) -> tuple[Reading, ...]:
     return tuple(_decode(steps[index], _padded_width(part) / _network_width(part)) for index, part in enumerate(crops))
 
 
-def detectable(image: Image, side: int = DETECTION_SIDE) -> networks.Tensor:
-    """An image as detection takes it: its longer side of about `side` pixels, the batch of one."""
+def detectable(image: Image, scale: float) -> networks.Tensor:
+    """An image as detection takes it, about so many times as large, but no larger than it is: the batch of one."""
     height, width = image.shape[:2]
-    scale = min(1.0, side / max(height, width))
-    size = [max(round(int(length * scale) / _STRIDE) * _STRIDE, _STRIDE) for length in (width, height)]
+    size = [max(round(int(length * min(1.0, scale)) / _STRIDE) * _STRIDE, _STRIDE) for length in (width, height)]
     return _normalised(channels(cv2.resize(image, size))[::-1])
 
 

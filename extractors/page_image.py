@@ -54,7 +54,7 @@ def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], Vie
     """As `read_page_image`, with the view in which the page is upright and straight; None where it is so as given."""
     page = prepare(image)
     pictures = _pictures(page)
-    found = apart(ocr.detect(pictures.bare))
+    found = apart(ocr.detect(pictures.bare, max(page.size)))
     scale = _scale(found)
     pale = hairlines(pictures.ink, pictures.flat, scale, found)
     horizontals, verticals = rulings(pictures.ink, scale, found, pale)
@@ -67,12 +67,13 @@ def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], Vie
 
 
 def _pictures(page: Prepared) -> _Pictures:
-    unsealed = without_seals(page.image)
-    flat = flattened(unsealed.bare) if unsealed.places or page.flat is None else page.flat
-    bare = without_watermark(unsealed.bare, flat)
-    ink = ink_mask(flat if bare is unsealed.bare else flattened(bare))
+    longest = max(page.size)
+    unsealed = without_seals(page.image, longest)
+    flat = flattened(unsealed.bare, longest) if unsealed.places or page.flat is None else page.flat
+    bare = without_watermark(unsealed.bare, flat, longest)
+    ink = ink_mask(flat if bare is unsealed.bare else flattened(bare, longest))
     is_one = unsealed.clean is unsealed.bare
-    clean = bare if is_one else without_watermark(unsealed.clean, flattened(unsealed.clean))
+    clean = bare if is_one else without_watermark(unsealed.clean, flattened(unsealed.clean, longest), longest)
     return _Pictures(page.image, clean, bare, flat, ink, unsealed.places)
 
 

@@ -6,7 +6,7 @@ page as it is stored.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
 
 import cv2
@@ -32,17 +32,28 @@ _UPRIGHT_BONUS = 1.5  # of the turn that nearly all pages have, where a few char
 _MOST_SKEW = 6.0  # degrees that deskewing looks for on either side
 _CLEARLY = 2.0  # times as sharp: upright rules and margins, and not characters that happen to stand under each other
 _LEAST_SKEW = 0.05  # degrees that are not worth resampling the page
+_PALEST = 240  # of 255, at a quarter of the size: text that is paler nobody reads
+_BELOW = 1 / 40  # of the page's longer side: paper that stays below what is lowest
+_STEP = 1 / 10  # of it: pages are cut off at few heights, since each size that detection is given takes memory
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """An upright, straight image and the way back: `to_page` takes its pixels to those of the page as stored.
 
-    `flat` is the image flattened, if it had to be on the way."""
+    `flat` is the image flattened, if it had to be on the way; `left_out` is how many rows of paper were cut off below.
+    """
 
     image: Image
     to_page: Matrix
     flat: Image | None = None
+    left_out: int = 0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the whole page."""
+        height, width = self.image.shape[:2]
+        return height + self.left_out, width
 
     def box_on_page(self, box: BBox) -> BBox:
         """The smallest upright box on the stored page around a box of the prepared image; pixels both."""
@@ -52,7 +63,7 @@ class Prepared:
         """The view of the page, `points` being those of a pixel; None where nothing but the size was changed."""
         if np.allclose(self.to_page, np.diag(np.diag(self.to_page))):
             return None
-        height, width = self.image.shape[:2]
+        height, width = self.size
         to_stored = np.diag([points, points, 1.0]) @ self.to_page @ np.diag([1 / points, 1 / points, 1.0])
         return View(width * points, height * points, tuple(to_stored.ravel().tolist()))
 
@@ -108,7 +119,7 @@ def _turned_back(page: Prepared, degrees: int) -> Prepared:
 
 def _turn_by_reading(image: Image) -> int:
     """The turn under which a few of the longest lines read best; the first that reads well is not doubted."""
-    boxes = ocr.detect(image, _SAMPLED_SIDE)
+    boxes = ocr.detect(image, max(image.shape[:2]), _SAMPLED_SIDE)
     wide = [box for box in boxes if box.x1 - box.x0 > 2 * (box.bottom - box.top)]
     tall = [box for box in boxes if box.bottom - box.top > 2 * (box.x1 - box.x0)]
     lying = sum(box.bottom - box.top for box in tall) > sum(box.x1 - box.x0 for box in wide)
@@ -140,7 +151,7 @@ def _sureness(readings: Sequence[ocr.Reading]) -> float:
 
 def _deskew(page: Prepared) -> Prepared:
     """The page turned by its skew and, where its paper was bent, with its lines level; `to_page` is then nearly so."""
-    flat = flattened(page.image)
+    flat = flattened(page.image, max(page.size))
     ink = ink_mask(flat)
     strips = strips_of(ink)
     angle = skew(strips)
@@ -151,12 +162,25 @@ def _deskew(page: Prepared) -> Prepared:
         if bend is not None:
             image, back = bent.levelled(page.image, upright, bend)
             return Prepared(image, page.to_page @ back)
+    end, (height, width) = _end(flat, angle), flat.shape
     if abs(angle) < _LEAST_SKEW:
-        return replace(page, flat=flat)
-    height, width = ink.shape
+        return Prepared(page.image[:end], page.to_page, flat[:end], height - end)
     border = cv2.BORDER_REPLICATE
-    turned = cv2.warpAffine(page.image, rotation[:2], (width, height), flags=cv2.INTER_CUBIC, borderMode=border)
-    return Prepared(np.asarray(turned, np.uint8), page.to_page @ np.linalg.inv(rotation))
+    turned = cv2.warpAffine(page.image, rotation[:2], (width, end), flags=cv2.INTER_CUBIC, borderMode=border)
+    back = page.to_page @ np.linalg.inv(rotation)
+    return Prepared(np.asarray(turned, np.uint8), back, left_out=height - end)
+
+
+def _end(flat: Image, degrees: float) -> int:
+    """The row below which a flattened page has nothing but paper when it is turned by so much."""
+    height, longest = len(flat), int(max(flat.shape))
+    small = cv2.resize(flat, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    written = np.flatnonzero((np.asarray(small) < _PALEST).any(axis=1))
+    if not written.size:
+        return height
+    lowest = 4 * (int(written[-1]) + 1) + abs(math.sin(math.radians(degrees))) * flat.shape[1] / 2
+    step = _STEP * longest
+    return min(height, int(step * math.ceil((lowest + _BELOW * longest) / step)))
 
 
 def _rotation(ink: Image, degrees: float) -> Matrix:
@@ -200,10 +224,12 @@ def ink_mask(flat: Image) -> Image:
     return np.asarray(cv2.threshold(flat, min(max(level, 128), 215), 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
 
 
-def flattened(image: Image) -> Image:
-    """Brightness as a share of the paper's around it, which is 255; uint8 of shape (height, width)."""
+def flattened(image: Image, longest: int) -> Image:
+    """Brightness as a share of the paper's around it, which is 255; uint8 of shape (height, width).
+
+    `longest` is the page's longer side."""
     bright = grey(image)
-    side = max(15, max(bright.shape) // 40 | 1)
+    side = max(15, longest // 40 | 1)
     small = cv2.resize(bright, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5))), side // 4 * 2 + 1)
     return np.asarray(cv2.divide(bright, cv2.resize(np.maximum(paper, 1), bright.shape[::-1]), scale=255.0), np.uint8)

@@ -33,15 +33,17 @@ class Unsealed:
     places: tuple[BBox, ...]
 
 
-def without_seals(image: Image) -> Unsealed:
-    """The image (uint8, upright) with the ink of seals turned to paper; text under them stays."""
-    red = _red_seals(image)
+def without_seals(image: Image, longest: int) -> Unsealed:
+    """The image (uint8, upright) with the ink of seals turned to paper; text under them stays.
+
+    `longest` is the page's longer side."""
+    red = _red_seals(image, longest)
     inked = _without_red_ink(image, red)
-    grey = grey_seals(inked)
+    grey = grey_seals(inked, longest)
     return Unsealed(*without_grey_seals(inked, grey), (*red, *grey))
 
 
-def _red_seals(image: Image) -> tuple[BBox, ...]:
+def _red_seals(image: Image, side: int) -> tuple[BBox, ...]:
     """Red marks of a seal's size and shape, not red headings."""
     if image.ndim == 2:
         return ()
@@ -50,7 +52,6 @@ def _red_seals(image: Image) -> tuple[BBox, ...]:
         return ()
     # A quarter of the size is enough to join what is left of a worn ring.
     few = (cv2.resize(red, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) > _SHARE * 255).astype(np.uint8)
-    side = max(image.shape[:2])
     joint = side // _JOINT // 4 + 1
     joined = cv2.morphologyEx(np.pad(few, joint), cv2.MORPH_CLOSE, np.ones((joint, joint), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined[joint:-joint, joint:-joint], connectivity=8)

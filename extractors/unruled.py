@@ -14,7 +14,7 @@ from typing import Protocol
 from extractors.gutters import Gutter, cut_at, gutters, half_width
 from extractors.items import Cells, Item, Row, gap, height, pitch, shared
 from extractors.lines import baselines, box_of, halves, hull, join_near, setting
-from extractors.list_rows import columns_of, listed, merged
+from extractors.list_rows import columns_of, crosses, listed, merged
 from pipeline.model import BBox, Bounds, Cell, Line, Table
 
 _OVERLAP = 0.1  # of the height: lines that share so much of it may stand side by side
@@ -224,7 +224,8 @@ def _labels(text: str, words: Vocabulary) -> list[str]:
         is_own = words.is_label(text[:cut]) and text[cut] not in _JOINS
         if is_own and all(map(words.is_label, rest := _labels(text[cut:], words))):
             return [text[:cut], *rest]
-    return [text]
+    ends = (cut for cut in range(2, len(text) - 1) if words.is_label(text[cut:]) and text[cut - 1] not in _JOINS)
+    return [text[: (cut := next(ends, len(text)))], *filter(None, [text[cut:]])]
 
 
 def _completed(cell: Row, below: Sequence[Row], words: Vocabulary) -> Row:
@@ -296,13 +297,13 @@ def _ends(row: Row, parts: Row, columns: Sequence[BBox], words: Vocabulary) -> b
         return False
     if any(words.begins(first.line.text) or words.is_label(first.line.text) for first in (row[0], parts[0])):
         return True
-    return any(_crosses(item, [part for part in parts if part is not item], columns) for item in parts)
+    return any(_is_prose(item, [part for part in parts if part is not item], columns) for item in parts)
 
 
-def _crosses(item: Item, others: Row, columns: Sequence[BBox]) -> bool:
-    """Whether a part fills several columns in which no other part of its row stands."""
+def _is_prose(item: Item, others: Row, columns: Sequence[BBox]) -> bool:
+    """Whether a part fills several columns in which no other part of its row stands, and the others fill few."""
     free = [column for column in columns if not any(shared(other.box, column) > 0 for other in others)]
-    return sum(item.box.x0 < (column.x0 + column.x1) / 2 < item.box.x1 for column in free) > 1
+    return crosses(item, free) and 2 * len(free) >= len(columns)
 
 
 def _gutters(

@@ -17,14 +17,14 @@ _MARGIN = 12  # brightness that a watermark varies by
 _EVEN = 8  # a quarter of a watermark's ink is not much darker than its median; of a shadow it is
 
 
-def without_watermark(image: Image, flat: Image) -> Image:
+def without_watermark(image: Image, flat: Image, longest: int) -> Image:
     """The image with what is as pale as its watermark turned to paper; the very image given if there is none.
 
-    `flat` is the image flattened."""
+    `flat` is the image flattened, `longest` the page's longer side."""
     strokes = _strokes(flat)
     if cv2.countNonZero(strokes) < _SHARE * flat.size:
         return image
-    marks = _letters(flat, strokes)
+    marks = _letters(flat, strokes, longest)
     if not marks.size:
         return image
     low, quarter, half = np.percentile(marks, (10, 25, 50))
@@ -43,10 +43,10 @@ def _strokes(flat: Image) -> Image:
     return np.asarray(cv2.morphologyEx(pale, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
 
 
-def _letters(flat: Image, strokes: Image) -> Image:
+def _letters(flat: Image, strokes: Image, longest: int) -> Image:
     """The brightness of those that belong to something larger than text; of none where they are too few."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
-    size = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) / max(strokes.shape)
+    size = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) / longest
     letter = (size > _LETTER[0]) & (size < _LETTER[1])
     letter[0] = False
     if stats[letter, cv2.CC_STAT_AREA].sum() < _SHARE * flat.size:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from extractors.page_prep import flattened
 from pipeline.model import BBox, Cell, Line, Table
 
 Pixels = npt.NDArray[np.uint8]
@@ -99,6 +100,11 @@ def scanned(image: Image.Image, skew: float = 0.0, blur: float = 0.0, noise: flo
         grain = np.random.default_rng(1).normal(0, noise, pixels.shape)
         pixels = np.clip(pixels.astype(np.float64) - 8 + grain, 0, 255).astype(np.uint8)
     return np.ascontiguousarray(np.rot90(pixels, -quarter))
+
+
+def flat_of(page: Pixels) -> Pixels:
+    """A whole page flattened."""
+    return flattened(page, max(page.shape))
 
 
 def cells(blocks: Sequence[Line | Table]) -> list[Cell]:

@@ -3,12 +3,12 @@
 import cv2
 import numpy as np
 import pytest
-from drawn import DPI, Pixels, cells, form
+from drawn import DPI, Pixels, cells, flat_of, form
 from PIL import Image
 
 from extractors.bent import find_bend, strips_of
 from extractors.page_image import read_page_image
-from extractors.page_prep import flattened, ink_mask, prepare
+from extractors.page_prep import ink_mask, prepare
 
 COLUMNS = (30, 130, 280, 370, 480)
 ROWS = tuple((f"第{number}栏", f"示例{number}", f"第{number}项", f"{number},234.56万元") for number in range(1, 23))
@@ -32,7 +32,7 @@ def turned(paper: Pixels, degrees: float) -> Pixels:
 
 
 def bend(paper: Pixels) -> bool:
-    ink = ink_mask(flattened(paper))
+    ink = ink_mask(flat_of(paper))
     return find_bend(strips_of(ink), ink.shape, np.eye(3)) is not None
 
 

@@ -6,7 +6,7 @@ from math import inf
 import cv2
 import numpy as np
 import pytest
-from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, scanned, sheet, write
+from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, flat_of, scanned, sheet, write
 from PIL import Image, ImageDraw, ImageFilter
 
 from extractors.checkboxes import (
@@ -21,7 +21,7 @@ from extractors.checkboxes import (
 from extractors.mark_shapes import Shape, find_shapes, state
 from extractors.ocr import Reading
 from extractors.page_image import read_page_image
-from extractors.page_prep import flattened, ink_mask
+from extractors.page_prep import ink_mask
 from pipeline.model import TICKED, UNTICKED, BBox, Line
 
 EVERYWHERE = ((-inf, inf),)
@@ -181,7 +181,7 @@ def test_a_square_is_found_where_it_stands_and_its_state_by_its_ink() -> None:
     image, draw = sheet(200, 60)
     check_box(draw, 30, 20, 10, "")
     check_box(draw, 90, 20, 10, "wide tick")
-    ink = ink_mask(flattened(np.asarray(image)))
+    ink = ink_mask(flat_of(np.asarray(image)))
     row = BBox(10 * SCALE, 14 * SCALE, 190 * SCALE, 36 * SCALE)
     blank, ticked = find_shapes(np.asarray(image), ink, row, 15 * SCALE, EVERYWHERE)
     assert blank.bbox.x0 / SCALE == pytest.approx(30, abs=1)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import pytest
-from drawn import SCALE, Pixels, face, scanned, sheet
+from drawn import SCALE, Pixels, face, flat_of, scanned, sheet
 from PIL import Image
 
 from extractors.hairlines import hairlines
 from extractors.page_image import read_page_image
-from extractors.page_prep import flattened, ink_mask
+from extractors.page_prep import ink_mask
 from extractors.rulings import rulings
 from pipeline.model import BBox, Table
 
@@ -32,7 +32,7 @@ def form(colour: tuple[int, int, int]) -> Image.Image:
 
 def masks(pixels: Pixels, text: Sequence[BBox] = ()) -> tuple[Pixels, Pixels | None]:
     """The ink of a page, and its hairlines."""
-    flat = flattened(pixels)
+    flat = flat_of(pixels)
     ink = ink_mask(flat)
     return ink, hairlines(ink, flat, SCALE, text)
 

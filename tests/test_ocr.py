@@ -32,7 +32,7 @@ def page() -> Pixels:
 
 
 def recognise(image: Pixels) -> tuple[tuple[BBox, Reading], ...]:
-    boxes = ocr.detect(image)
+    boxes = ocr.detect(image, max(image.shape))
     return tuple(zip(boxes, ocr.read([ocr.crop(image, box) for box in boxes]), strict=True))
 
 
@@ -65,7 +65,7 @@ def test_a_thread_that_reads_is_not_tied_to_a_core() -> None:
 
 def test_steps_that_the_head_is_not_asked_for_are_blank() -> None:
     whole, parted = networks.load(weights.RECOGNITION), networks.load_recogniser()
-    strips = [ocr.recognisable(ocr.crop(page(), box)) for box in ocr.detect(page())]
+    strips = [ocr.recognisable(ocr.crop(page(), box)) for box in ocr.detect(page(), max(page().shape))]
     for strip, steps in zip(strips, recognise_steps(strips), strict=True):
         assert steps["class"].tolist() == classified(whole(strip)[0])["class"].tolist()
         assert 0.3 < parted.is_blank(parted.body(strip)[0]).mean() < 1.0
@@ -188,7 +188,7 @@ def said(folder: Path, **chosen: str) -> tuple[str, str]:
         import numpy, sys
         from extractors import ocr
         image = numpy.load(sys.argv[1])
-        boxes = ocr.detect(image)
+        boxes = ocr.detect(image, max(image.shape))
         lines = zip(boxes, ocr.read([ocr.crop(image, box) for box in boxes]))
         print(ocr.VERSION, ascii(tuple(lines)))"""
     np.save(folder / "page.npy", page())

@@ -5,13 +5,13 @@ import math
 import cv2
 import numpy as np
 import pytest
-from drawn import DPI, SCALE, Option, Pixels, cells, face, form, scanned, share, sheet, write
+from drawn import DPI, SCALE, Option, Pixels, cells, face, flat_of, form, scanned, share, sheet, write
 from PIL import Image, ImageDraw
 
 from extractors.bent import strips_of
 from extractors.colour import without_colour
 from extractors.page_image import read_page_image
-from extractors.page_prep import flattened, ink_mask, prepare, skew
+from extractors.page_prep import ink_mask, prepare, skew
 from extractors.seals import without_seals
 from pipeline.model import BBox, Line, Table
 
@@ -109,6 +109,29 @@ def test_a_dash_and_a_slash_alone_in_a_cell_are_no_characters() -> None:
     assert texts(scanned(image)) == [["备注", "—", "批号", "/"], ["数量", "1", "序号", "8"]]
 
 
+@pytest.mark.parametrize("skew", [0.0, 2.5])
+def test_paper_below_the_text_is_not_looked_at_and_changes_nothing(skew: float) -> None:
+    longer = _on_a_square(scanned(form(ROWS, COLUMNS), skew=skew))
+    page = prepare(longer)
+    assert len(page.image) < 0.6 * len(longer)
+    assert page.size == longer.shape[:2]
+    assert texts(longer) == READ
+
+
+def test_pale_text_at_the_end_of_a_page_is_read() -> None:
+    foot = Image.fromarray(_on_a_square(scanned(form(ROWS, COLUMNS))))
+    text = (40 * SCALE, foot.height - 40 * SCALE)
+    ImageDraw.Draw(foot).text(text, "填报日期：2024-06-10", fill=(222, 222, 222), font=face(11))
+    lines = [block.text for block in read_page_image(np.asarray(foot), DPI) if isinstance(block, Line)]
+    assert lines == ["填报日期：2024-06-10"]
+
+
+def _on_a_square(pixels: Pixels) -> Pixels:
+    """With paper below, as high as it is wide."""
+    height, width = pixels.shape[:2]
+    return np.vstack([pixels, np.full((width - height, width, 3), 255, np.uint8)])
+
+
 def _sealed(image: Image.Image, x: float, y: float) -> Pixels:
     """With a round red seal around (x, y), its ink over the text as a stamp's is."""
     ink = np.full((image.height, image.width, 3), 255, np.uint8)
@@ -128,7 +151,7 @@ def test_text_under_a_seal_is_read_and_red_headings_stay() -> None:
     heading = (150 * SCALE, 10 * SCALE)
     ImageDraw.Draw(image).text(heading, "福建省示例文件", fill=(220, 30, 30), font=face(24))
     pixels = _sealed(image, 200, 110)
-    unsealed = without_seals(pixels)
+    unsealed = without_seals(pixels, max(pixels.shape))
     (place,) = unsealed.places
     assert share(place, BBox(152 * SCALE, 62 * SCALE, 248 * SCALE, 158 * SCALE)) > 0.8
     assert unsealed.clean.min() == unsealed.bare.min() == 0
@@ -146,7 +169,7 @@ def test_text_under_the_seal_of_a_grey_scan_is_read() -> None:
     page = sheet(595, 842)[0]
     page.paste(form(ROWS, COLUMNS), (0, round(200 * SCALE)))
     pixels = _greyed(_sealed(page, 200, 250))
-    unsealed = without_seals(pixels)
+    unsealed = without_seals(pixels, max(pixels.shape))
     (place,) = unsealed.places
     assert share(place, BBox(152 * SCALE, 202 * SCALE, 248 * SCALE, 298 * SCALE)) > 0.8
     assert unsealed.clean.min() == unsealed.bare.min() == 0
@@ -159,7 +182,7 @@ def test_round_things_of_text_are_no_seals() -> None:
     for row in range(40):
         write(pen, 40, 300 + 12 * row, "示例智能质检平台建设项目" * 4, 9)
     pixels = _greyed(np.asarray(page))
-    unsealed = without_seals(pixels)
+    unsealed = without_seals(pixels, max(pixels.shape))
     assert not unsealed.places
     assert (unsealed.clean == pixels).all()
 
@@ -169,9 +192,9 @@ def test_on_a_page_whose_text_is_grey_nothing_is_taken_for_a_grey_seal() -> None
     page.paste(form(ROWS, COLUMNS), (0, round(200 * SCALE)))
     pixels = _greyed(_sealed(page, 200, 250))
     pale = np.asarray(110 + pixels * (145 / 255), np.uint8)
-    assert without_seals(pixels).places
-    assert not without_seals(pale).places
-    assert (without_seals(pale).clean == pale).all()
+    assert without_seals(pixels, max(pixels.shape)).places
+    assert not without_seals(pale, max(pale.shape)).places
+    assert (without_seals(pale, max(pale.shape)).clean == pale).all()
 
 
 def test_a_seal_with_a_worn_ring_is_one_seal() -> None:
@@ -181,13 +204,13 @@ def test_a_seal_with_a_worn_ring_is_one_seal() -> None:
         worn = round(x * SCALE) + middle, round(y * SCALE) + middle
         cv2.circle(pixels, worn, round(3.5 * SCALE), (255, 255, 255), -1)
     pixels[middle - 60 : middle + 60, middle - 60 : middle + 60] = 255
-    (place,) = without_seals(pixels).places
+    (place,) = without_seals(pixels, max(pixels.shape)).places
     assert share(place, BBox(102 * SCALE, 102 * SCALE, 198 * SCALE, 198 * SCALE)) > 0.8
 
 
 @pytest.mark.parametrize("degrees", [-3.0, -0.4, 0.0, 1.3])
 def test_skew_is_measured(degrees: float) -> None:
-    strips = strips_of(ink_mask(flattened(scanned(form(ROWS, COLUMNS), skew=degrees))))
+    strips = strips_of(ink_mask(flat_of(scanned(form(ROWS, COLUMNS), skew=degrees))))
     assert skew(strips) == pytest.approx(-degrees, abs=0.15)
 
 

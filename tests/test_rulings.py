@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from drawn import SCALE, Pixels, face, scanned, sheet
+from drawn import SCALE, Pixels, face, flat_of, scanned, sheet
 from PIL import ImageDraw
 
 from extractors.grid import tables_from_rulings
-from extractors.page_prep import flattened, ink_mask
+from extractors.page_prep import ink_mask
 from extractors.rulings import rulings
 from pipeline.model import BBox
 
@@ -19,7 +19,7 @@ def ink(draw_on: object = None, **scan: float) -> Pixels:
         draw.line([x * SCALE, 40 * SCALE, x * SCALE, 100 * SCALE], fill="black")
     if isinstance(draw_on, tuple):
         ImageDraw.Draw(image).rectangle([v * SCALE for v in draw_on], fill="white")
-    return ink_mask(flattened(scanned(image, **scan)))
+    return ink_mask(flat_of(scanned(image, **scan)))
 
 
 def test_rules_come_in_points() -> None:
@@ -45,8 +45,8 @@ def test_strokes_of_large_characters_are_no_rules() -> None:
     image, draw = sheet(300, 80)
     draw.text((20 * SCALE, 10 * SCALE), "申报项目目用田", font=face(28), fill="black")
     box = BBox(20 * SCALE, 14 * SCALE, 220 * SCALE, 50 * SCALE)
-    assert rulings(ink_mask(flattened(np.asarray(image))), SCALE, ()) != ((), ())
-    horizontals, verticals = rulings(ink_mask(flattened(np.asarray(image))), SCALE, [box])
+    assert rulings(ink_mask(flat_of(np.asarray(image))), SCALE, ()) != ((), ())
+    horizontals, verticals = rulings(ink_mask(flat_of(np.asarray(image))), SCALE, [box])
     assert not horizontals or not verticals
 
 
@@ -58,7 +58,7 @@ def test_rows_of_dots_are_rules_up_to_their_corners() -> None:
     for x in (50, 149, 248):
         for y in range(40, 101, 3):
             draw.rectangle([x * SCALE, y * SCALE, x * SCALE + 1, (y + 1) * SCALE], fill="black")
-    horizontals, verticals = rulings(ink_mask(flattened(scanned(image, blur=0.5))), SCALE, ())
+    horizontals, verticals = rulings(ink_mask(flat_of(scanned(image, blur=0.5))), SCALE, ())
     assert [rule.position for rule in horizontals] == pytest.approx([40, 70, 100], abs=1)
     assert [rule.position for rule in verticals] == pytest.approx([50, 149, 248], abs=1)
     tables, _ = tables_from_rulings(horizontals, verticals, ())
@@ -70,7 +70,7 @@ def test_text_that_touches_a_rule_does_not_move_it() -> None:
     for y in (40, 52):
         draw.line([50 * SCALE, y * SCALE, 250 * SCALE, y * SCALE], fill="black")
     draw.text((60 * SCALE, 37.4 * SCALE), "营业收入三五二一三三", font=face(11), fill="black", stroke_width=1)
-    horizontals, _ = rulings(ink_mask(flattened(np.asarray(image))), SCALE, ())
+    horizontals, _ = rulings(ink_mask(flat_of(np.asarray(image))), SCALE, ())
     assert [horizontals[0].position, horizontals[-1].position] == pytest.approx([40, 52], abs=0.7)
 
 
@@ -82,8 +82,8 @@ def test_strokes_between_the_rules_of_a_low_row_are_no_rules() -> None:
         draw.line([x * SCALE, 40 * SCALE, x * SCALE, 54.5 * SCALE], fill="black")
     draw.text((60 * SCALE, 39.6 * SCALE), "采购起止", font=face(10), fill="black", stroke_width=1)
     text = BBox(58 * SCALE, 41 * SCALE, 170 * SCALE, 54 * SCALE)
-    assert len(rulings(ink_mask(flattened(np.asarray(image))), SCALE, ())[1]) > 3, "they would be taken for rules"
-    _, verticals = rulings(ink_mask(flattened(np.asarray(image))), SCALE, [text])
+    assert len(rulings(ink_mask(flat_of(np.asarray(image))), SCALE, ())[1]) > 3, "they would be taken for rules"
+    _, verticals = rulings(ink_mask(flat_of(np.asarray(image))), SCALE, [text])
     assert [rule.position for rule in verticals] == pytest.approx([50, 150, 250], abs=1)
 
 
@@ -97,7 +97,7 @@ def test_strokes_that_touch_a_rule_or_stand_below_each_other_are_no_rules() -> N
     rows = "用目王田甲日", "目用田王甲日", "王田用目日甲", "日甲目用田王", "田日甲目王用"
     for y, written in zip(tops, rows, strict=False):
         draw.text((53 * SCALE, (y - 1.8) * SCALE), written, font=face(10.5), fill="black")
-    page = ink_mask(flattened(np.asarray(image)))
+    page = ink_mask(flat_of(np.asarray(image)))
     assert len(rulings(page, SCALE, ())[1]) > 2, "they would be taken for rules"
     text = [BBox(51 * SCALE, (y + 0.5) * SCALE, 125 * SCALE, (y + 12.5) * SCALE) for y in tops[:-1]]
     horizontals, verticals = rulings(page, SCALE, text)
@@ -114,7 +114,7 @@ def test_rules_of_dashes_go_on_where_they_cross() -> None:
         for x in columns:  # a cross, and dashes down to the next
             for start, end in ((-2.5, 2.5), (5.5, 7.5), (10.5, 12.5), (15.5, 17.5)):
                 draw.line([x * SCALE, (y + start) * SCALE, x * SCALE, (y + end) * SCALE], fill="black", width=2)
-    horizontals, verticals = rulings(ink_mask(flattened(np.asarray(image))), SCALE, ())
+    horizontals, verticals = rulings(ink_mask(flat_of(np.asarray(image))), SCALE, ())
     assert [rule.position for rule in horizontals] == pytest.approx(rows, abs=1)
     assert [rule.position for rule in verticals] == pytest.approx(columns, abs=1)
     assert all(rule.end - rule.start > 44 for rule in verticals)

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from drawn import SCALE, Pixels, sheet, write
+from drawn import SCALE, Pixels, flat_of, sheet, write
 
-from extractors.page_prep import flattened, ink_mask
+from extractors.page_prep import ink_mask
 from extractors.spots import Spot, apart, find_spots
 from pipeline.model import BBox
 
@@ -14,7 +14,7 @@ def ink_of(*texts: tuple[float, str]) -> Pixels:
     image, draw = sheet(300, 60)
     for x, text in texts:
         write(draw, x, 19, text)
-    return ink_mask(flattened(np.asarray(image)))
+    return ink_mask(flat_of(np.asarray(image)))
 
 
 def box(x0: float, x1: float, top: float = 20, bottom: float = 35) -> BBox:

@@ -141,11 +141,12 @@ def test_a_name_beside_its_number_is_no_prose_though_the_column_of_numbers_is_wi
     assert [line[0] for line in rows_of(found["customers"])] == names
 
 
-def test_labels_that_go_on_in_the_line_below_and_were_read_as_one() -> None:
+@pytest.mark.parametrize("space", [" ", ""])
+def test_labels_that_go_on_in_the_line_below_and_were_read_as_one(space: str) -> None:
     found = read(
         [
             at(50, 50, "采购明细："),
-            at(50, 70, "序 服务商名称"), at(200, 70, "合同号"), at(300, 70, "采购金额(万 开票金额(万 服务期限"),
+            at(50, 70, "序 服务商名称"), at(200, 70, "合同号"), at(300, 70, f"采购金额(万 开票金额(万{space}服务期限"),
             at(50, 82, "号"), at(300, 82, "元)"), at(372, 82, "元)"),
             at(50, 104, "1"), at(66, 104, "示例网络科技公司"), at(200, 104, "HT20230169"), at(300, 104, "213.95"),
             at(372, 104, "215.43"), at(440, 104, "2023-02-27~2023-12-31"),
@@ -479,6 +480,21 @@ def test_a_heading_nearly_a_line_below_a_value_is_no_part_of_it() -> None:
         ]
     )  # fmt: skip
     assert found["employees"].value == 960
+
+
+def test_a_row_of_which_two_cells_were_read_as_one_ends_no_list_and_these_are_doubtful() -> None:
+    labels = ("序号", "服务商名称", "合同号", "采购金额（万元）", "开票金额（万元）", "服务期限")
+    ends = ((60, 80), (85, 145), (211, 244), (303, 375), (380, 452), (460, 500))
+    lines = [box(60, 120, 50, "采购明细："), *(box(*x, 70, text) for x, text in zip(ends, labels, strict=True))]
+    for row, top in enumerate((90, 120, 150), 1):
+        lines += [box(60, 65, top, str(row)), box(303, 335, top, f"24{row}.57"), box(380, 412, top, f"23{row}.50")]
+        lines.append(box(460, 565, top, f"2023-01-0{row}~2023-07-05"))
+        if row == 2:
+            lines += [box(85, 287, top, "示例软件股份有限公司样例算采二〇二三"), box(211, 231, top + 12, "77号")]
+        else:
+            lines += [box(85, 185, top, "示例软件股份有限公司"), box(211, 261, top, f"HT2023016{row}")]
+    bounds = [[cell.evidence.bounds for cell in row.values()] for row in read(lines)["compute_contracts"].rows]
+    assert [row.count(Bounds.AMISS) for row in bounds] == [0, 2, 0]
 
 
 @pytest.mark.parametrize(("second_line", "doubtful"), [(98, 0), (100.4, 1), (101.8, 1), (104, 0)])

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from drawn import Pixels, face, scanned, sheet, write
+from drawn import Pixels, face, flat_of, scanned, sheet, write
 from PIL import Image, ImageDraw
 
-from extractors.page_prep import flattened
 from extractors.watermark import without_watermark
 
 
@@ -26,7 +25,7 @@ def page(mark: int | None) -> Pixels:
 @pytest.mark.parametrize("mark", [190, 215, 232])
 def test_a_watermark_turns_to_paper_and_the_text_stays(mark: int) -> None:
     marked, plain = page(mark), page(None)
-    clean = without_watermark(marked, flattened(marked))
+    clean = without_watermark(marked, flat_of(marked), max(marked.shape))
     assert _between(clean, 0, 128) == pytest.approx(_between(plain, 0, 128), rel=0.02)
     assert _between(clean, 180, mark + 6) <= _between(plain, 180, mark + 6)
 
@@ -37,11 +36,11 @@ def _between(pixels: Pixels, low: int, high: int) -> int:
 
 def test_a_page_without_watermark_is_left_alone() -> None:
     plain = page(None)
-    assert without_watermark(plain, flattened(plain)) is plain
+    assert without_watermark(plain, flat_of(plain), max(plain.shape)) is plain
 
 
 def test_a_shadow_is_no_watermark() -> None:
     plain = page(None)
     shade = np.linspace(1.0, 0.6, plain.shape[1])[None, :, None]
     shaded = (plain * shade).astype(np.uint8)
-    assert without_watermark(shaded, flattened(shaded)) is shaded
+    assert without_watermark(shaded, flat_of(shaded), max(shaded.shape)) is shaded
