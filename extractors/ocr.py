@@ -209,7 +209,7 @@ def _detector() -> networks.Network:
 def _outlines() -> Any:
     from rapidocr.ch_ppocr_det.utils import DBPostProcess  # takes half a second to import
 
-    return DBPostProcess(thresh=0.3, box_thresh=0.6, unclip_ratio=1.5)
+    return DBPostProcess(thresh=0.3, box_thresh=0.5, unclip_ratio=1.5)
 
 
 @cache

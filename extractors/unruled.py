@@ -193,16 +193,22 @@ def _cells(row: Row, words: Vocabulary, below: Sequence[Row] = ()) -> list[Row]:
 
 
 def _unstacked(item: Item, row: Row, words: Vocabulary) -> Sequence[Item]:
-    """A line of broken labels side by side, 合同金 发票金 over 额 额, as one for each."""
-    texts = item.line.text.split()
-    if len(texts) < 2:
-        return [item]
+    """A line of labels side by side, broken ones among them, 合同金 发票金 备注 over 额 额, as one for each."""
+    parts = _words(item)
     stacked = [other for other in row if other is not item and shared(item.box, other.box) > 0]
-    others = [text for other in sorted(stacked, key=lambda one: one.box.x0) for text in other.line.text.split()]
-    is_above = all(item.box.top < other.box.top for other in stacked)
-    whole = [a + b if is_above else b + a for a, b in zip(texts, others, strict=False)]
-    is_broken = len(texts) == len(others) and all(map(words.is_label, whole))
-    return _placed(item, texts) if is_broken else [item]
+    if len(parts) < 2 or not stacked:
+        return [item]
+    cells = [[part] for part in parts]
+    for other in (word for line in stacked for word in _words(line)):
+        index = max(range(len(parts)), key=lambda place: shared(parts[place].box, other.box))
+        if shared(parts[index].box, other.box) > 0:
+            cells[index].append(other)
+    whole = [_text(sorted(cell, key=lambda each: each.box.top)) for cell in cells]
+    return parts if all(map(words.is_label, whole)) else [item]
+
+
+def _words(item: Item) -> list[Item]:
+    return _placed(item, item.line.text.split())
 
 
 def _parted(item: Item, words: Vocabulary, below: Sequence[Row]) -> Sequence[Item]:

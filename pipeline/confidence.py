@@ -110,7 +110,7 @@ def _judged_lines(spec: FieldSpec, claim: FieldValue, clear: float) -> tuple[flo
 
 def ceiling(kind: str, claim: FieldValue) -> float:
     """The most that a recognised value is worth, whatever its signs say: what is for people to settle."""
-    if claim.evidence.bounds is Bounds.AMISS and claim.value is not None:
+    if claim.evidence.bounds is Bounds.AMISS:
         return _AMISS
     if claim.problem is not None and claim.problem.code == "check-digit":
         return CHECK_DIGIT_WRONG

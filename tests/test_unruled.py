@@ -255,6 +255,20 @@ def test_broken_labels_side_by_side_are_a_column_each() -> None:
         ]
 
 
+def test_of_labels_side_by_side_some_go_on_below_where_a_slanting_header_makes_both_lines_one_row() -> None:
+    found = read(
+        [
+            at(60, 50, "采购明细："),
+            *(box(58, 139, 70, "序 服务商名称"), box(201, 242, 72, "合同号"), box(297, 369, 75, "采购金额（万元）")),
+            *(box(380, 452, 76, "开票金额（万元）"), box(470, 511, 78, "服务期限"), box(58, 70, 84, "号")),
+            *(box(60, 66, 104, "1"), box(87, 187, 104, "示例物联网技术公司"), box(201, 251, 104, "HT20230139")),
+            *(box(297, 331, 104, "290.36"), box(380, 414, 104, "292.55"), box(470, 560, 104, "2023/05/08-2023/11/03")),
+        ]
+    )
+    ((name, number, *_),) = rows_of(found["compute_contracts"])
+    assert (name, number) == ("示例物联网技术公司", "HT20230139")
+
+
 def test_numbers_of_rows_whose_column_has_no_label_are_left_out() -> None:
     found = read(
         [
