@@ -2,7 +2,7 @@
 nobody writes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from extractors.labels import other_label
@@ -53,9 +53,16 @@ def is_doubtful(spec: FieldSpec, text: str) -> bool:
             return False
 
 
-def with_doubt(rows: Sequence[Row]) -> list[Row]:
+def with_doubt(rows: Sequence[Row], early: Sequence[Collection[str]]) -> list[Row]:
     """A table's rows, all of them in doubt where one was read as two, and those that are not bounded by rules where a
-    cell came to nothing or two rows to one."""
+    cell came to nothing or two rows to one.
+
+    `early` are row by row the columns in which a line is broken early: such a cell holds what is another's, and a row
+    of several holds another row."""
+    rows = [
+        {name: amiss(cell) if len(columns) > 1 or name in columns else cell for name, cell in row.items()}
+        for row, columns in zip(rows, early, strict=True)
+    ]
     if any(map(_is_part, rows)) or any(map(_says_again, rows, rows[1:])):
         return [{name: amiss(cell) for name, cell in row.items()} for row in rows]
     if any(any(map(_came_to_nothing, row.values())) or _is_of_two(row) for row in rows):
