@@ -5,6 +5,7 @@ tabs of a line count its columns. Lines beside each other at different heights a
 the columns belongs to the row that is nearest.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -27,6 +28,7 @@ _NUMBER = "序号"  # the first column's label, which recognition joins to the n
 _JOINS = "及和与或、/"  # 联系人及联系电话 is one label
 _MOST_LABELS = 4  # read as one
 _LONGEST = 40  # characters
+_ASIDE = re.compile(r"[^\d\s：:（(]{2,16}[：:]|[（(※*]?(?:注|说明|备注)\d?[：:]")  # 主营业务：…, 注：…
 _TAB = 1000.0  # points that a tab is taken for where lines have no boxes
 
 
@@ -269,7 +271,15 @@ def _body(
             break
         body.append(parts)
         last = parts or last
-    return body
+    return body[: _end(body)] if is_list else body
+
+
+def _end(body: Sequence[Row]) -> int:
+    """How many of a list's rows are its own: below the last row of several cells a label of no field that has its value
+    behind it, or a note, goes on in none."""
+    last = max((index for index, row in enumerate(body) if len(row) > 1), default=len(body))
+    after = range(last + 1, len(body))
+    return next((index for index in after if body[index] and _ASIDE.match(body[index][0].line.text)), len(body))
 
 
 def _is_set_apart(header: Row, body: Sequence[Row], row: Row) -> bool:

@@ -527,3 +527,13 @@ def test_a_line_about_midway_between_two_rows_makes_the_cells_of_both_doubtful(
     bounds = [[cell.evidence.bounds for cell in row.values()] for row in found["customers"].rows]
     assert [row.count(Bounds.AMISS) for row in bounds] == [doubtful] * 2
     assert [row.count(Bounds.RECKONED) for row in bounds] == [3 - doubtful] * 2
+
+
+@pytest.mark.parametrize("line", ["主营业务：示例软硬件研发与销售", "注：所列事项应附证明", "（说明：可另附页）"])
+def test_what_stands_below_a_list_with_a_label_of_its_own_is_no_part_of_its_last_row(line: str) -> None:
+    rows = [("示例港务集团有限公司", "128.50", "2022-09-01"), ("示例渔业有限公司", "64.20", "2022-10-01")]
+    header = ("用户单位", "合同金额（万元）", "应用时间")
+    lines = [at(50, 50, "推广应用情况：")]
+    for top, row in zip((66, 82, 98), (header, *rows), strict=True):
+        lines += [at(x, top, text) for x, text in zip((50, 250, 400), row, strict=True)]
+    assert [row[0] for row in rows_of(read([*lines, at(50, 114, line)])["customers"])] == [row[0] for row in rows]
