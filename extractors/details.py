@@ -152,6 +152,8 @@ def _detail(
             rows.append(cut)
         used.extend(s for s in slots if s.row == row)
         row += 1
+    while rows and _is_cut_otherwise(rows[-1], columns):
+        rows.pop()
     hit = label[0] if label else heading if heading and spec in heading.specs else None
     units = _with_unit(columns, hit if hit and hit.unit else heading if heading and spec in heading.specs else hit)
     numbered = {column.spec.name for column in columns if column.is_numbered}
@@ -173,6 +175,15 @@ def _beside(grid: Grid, header: int, columns: Sequence[Column]) -> Slot | None:
     """The cell to the left of the header and of rows under it, whatever it says."""
     slot = grid.at(header, min(column.slot.column for column in columns) - 1)
     return slot if slot is not None and slot.last_row > header and not slot.is_blank else None
+
+
+def _is_cut_otherwise(cut: dict[str, Slot], columns: Sequence[Column]) -> bool:
+    """Whether a written cell stands under several columns and none is as wide as its column's label: the form's next
+    label and its value."""
+    slots = list(cut.values())
+    heads = {column.spec.name: (column.slot.column, column.slot.last_column) for column in columns}
+    is_wider = any(not slot.is_blank and sum(other is slot for other in slots) > 1 for slot in slots)
+    return is_wider and not any((slot.column, slot.last_column) == heads[name] for name, slot in cut.items())
 
 
 def _slots(cut: dict[str, Slot]) -> list[int]:

@@ -221,3 +221,14 @@ def test_numbers_of_rows_that_share_the_first_column() -> None:
         ["2 示例图谱工具", "发明专利", "ZL202110012345.6"],
     )
     assert titles(paper("知识产权情况：", form)) == ["示例审阅软件", "示例图谱工具"]
+
+
+def test_the_forms_next_label_with_its_value_is_no_row_though_nobody_asks_for_it() -> None:
+    own = [[("知识产权清单", 12)], [(HEADER[0], 1), (HEADER[1], 5), (HEADER[2], 2), (HEADER[3], 2), (HEADER[4], 2)]]
+    listed = [[(row[0], 1), (row[1], 5), (row[2], 2), (row[3], 2), (row[4], 2)] for row in (FIRST, SECOND)]
+    assert titles(paper(table(*own, *listed, [("项目负责人职称", 3), ("高级工程师", 9)]))) == BOTH
+
+
+def test_a_row_of_which_two_cells_are_one_is_a_row() -> None:
+    form = table(HEADER, FIRST, ["2", ("一种示例方法", 2), *SECOND[3:]])
+    assert len(titles(paper("自主知识产权情况", form))) == 2
