@@ -21,12 +21,15 @@ def without_false_rules(table: Table, is_label: Callable[[str], bool]) -> Table:
     boxes = [box for cell in table.cells for box in (cell.bbox, *(line.bbox for line in cell.lines))]
     if len(table.cells) > _MOST or None in boxes:
         return table
-    cells = list(table.cells)
+    cells = [
+        replace(cell, tables=tuple(without_false_rules(inner, is_label) for inner in cell.tables))
+        for cell in table.cells
+    ]
     while crossed := next((pairs for rule in _rules(cells) if (pairs := _crossed(rule, is_label))), None):
         for left, right in crossed:
             cells[cells.index(left)] = _one(left, right)
             cells.remove(right)
-    return replace(table, cells=tuple(cells)) if len(cells) < len(table.cells) else table
+    return replace(table, cells=tuple(cells))
 
 
 def _rules(cells: Sequence[Cell]) -> Iterator[list[Beside]]:

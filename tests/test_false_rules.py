@@ -46,3 +46,9 @@ def test_a_rule_that_parts_the_words_of_another_row_is_one() -> None:
 def test_a_label_has_a_cell_of_its_own() -> None:
     pair = (cell(1, 1, "产品累计销售收入", 43, 119), cell(1, 2, "4294.00万元", 121, 175))
     assert len(texts(pair)) == 2
+
+
+def test_a_table_within_a_cell_is_looked_at_too() -> None:
+    outer = Cell(1, 1, 1, 1, (), BBox(0, 0, 300, 100), (Table(CUT, None),))
+    (holder,) = without_false_rules(Table((outer,), None), LABELS.is_label).cells
+    assert len(holder.tables[0].cells) == 1
