@@ -285,12 +285,16 @@ def _around(shape: Shape, line: BBox, reading: Reading, reach: float = _WORD) ->
 
 def _seen(shape: Shape, line: BBox, reading: Reading) -> list[str]:
     near = _NEAR * (line.bottom - line.top)
-    # A pen's tick reaches over the character that follows, a printed one does not.
+    # A pen's tick reaches over the character that follows, but a narrow one whose middle is in it it is made of; a
+    # printed tick reaches over none.
     by_pen = shape.kind == "tick" and _side(shape.bbox) > _PRINTED * (line.bottom - line.top)
     end = shape.bbox.x0 + 0.7 * (shape.bbox.x1 - shape.bbox.x0) if by_pen else shape.bbox.x1 + near
     narrow = _QUOTES | _BRACKETS if shape.kind == "tick" else _QUOTES
-    placed = _placed(reading, line)
-    return [char for x, char in placed if shape.bbox.x0 - near <= x <= end and char not in narrow]
+    return [
+        char
+        for x, char in _placed(reading, line)
+        if shape.bbox.x0 - near <= x <= (max(end, shape.bbox.x1) if _in_code(char) else end) and char not in narrow
+    ]
 
 
 def _placed(reading: Reading, line: BBox) -> list[tuple[float, str]]:

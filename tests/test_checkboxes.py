@@ -128,6 +128,12 @@ def test_a_line_is_as_sure_as_what_stands_beside_its_boxes() -> None:
     assert with_marks(beside, line, boxes).text == "☐有 ☑无"
 
 
+def test_a_letter_that_looks_like_a_tick_is_none() -> None:
+    line, reading = BBox(0, 0, 184, 22), Reading("ZL2022", 0.99, (0.07, 0.109, 0.189, 0.249, 0.309, 0.369))
+    stroke = Shape(BBox(6, 4, 15, 21), "tick", TICKED, True, True, inf)
+    assert not sure_marks([stroke], line, reading)
+
+
 def test_a_ticked_box_that_the_recogniser_did_not_see_may_hide_a_character() -> None:
     line, places = BBox(0, 0, 400, 20), (0.05, 0.15)
     reading = Reading("□有", 0.4, places, tuple(zip(places, (0.4, 0.99), strict=True)))
