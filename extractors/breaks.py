@@ -5,7 +5,7 @@ the list, or another row whose rule was not seen, each sure of all its character
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 
@@ -21,8 +21,18 @@ _WORD = re.compile(
 )
 
 
-def broken_early(column: Sequence[Slot]) -> list[bool]:
-    """Of the cells of a column of a list, top down, whether lines in it end before the next word had no room."""
+def broken_early(rows: Sequence[Mapping[str, Slot]]) -> list[set[str]]:
+    """Of a list's rows the columns in which a line ends before the next word had no room."""
+    found: list[set[str]] = [set() for _ in rows]
+    for name in dict.fromkeys(name for row in rows for name in row):
+        own = [(index, row[name]) for index, row in enumerate(rows) if name in row]
+        for (index, _), is_early in zip(own, _early([slot for _, slot in own]), strict=True):
+            found[index] |= {name} if is_early else set()
+    return found
+
+
+def _early(column: Sequence[Slot]) -> list[bool]:
+    """Of the cells of one column, top down."""
     written = [(piece.text, piece.bbox) for slot in column for piece in slot.pieces if piece.bbox]
     half = half_width(written)
     if half is None:

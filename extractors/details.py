@@ -1,13 +1,14 @@
 """Detail tables: a header row of column labels and the rows under it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from extractors.cells import CellLabels
 from extractors.labels import Hit, Labels, labels_of, other_label, squeeze, unit_in
 from extractors.pairs import is_ocr
+from extractors.rows_apart import rows_apart
 from extractors.slots import Grid, Piece, Slot
 from pipeline.model import FieldSpec
 
@@ -34,7 +35,7 @@ class Detail:
     spec: FieldSpec
     hit: Hit | None
     columns: tuple[Column, ...]
-    rows: tuple[dict[str, Slot], ...]
+    rows: tuple[Mapping[str, Slot], ...]
     used: tuple[Slot, ...]  # every cell that belongs to it, its label included
     where: Piece
 
@@ -158,7 +159,7 @@ def _detail(
     units = _with_unit(columns, hit if hit and hit.unit else heading if heading and spec in heading.specs else hit)
     numbered = {column.spec.name for column in columns if column.is_numbered}
     plain = ({name: _unnumbered(slot) if name in numbered else slot for name, slot in cut.items()} for cut in rows)
-    return Detail(spec, hit, units, tuple(plain), tuple(used), columns[0].slot.where)
+    return Detail(spec, hit, units, tuple(rows_apart(tuple(plain))), tuple(used), columns[0].slot.where)
 
 
 def _unnumbered(slot: Slot) -> Slot:

@@ -117,24 +117,13 @@ def table_of(detail: Detail, unit: str | None) -> FieldValue:
         }
         for cells in detail.rows
     ]
-    rows = with_doubt(rows, _broken_early(detail))
+    rows = with_doubt(rows, broken_early(detail.rows))
     pieces = [piece for cells in detail.rows for slot in cells.values() for piece in slot.pieces]
     quote = "；".join(" ".join(slot.text for slot in cells.values()) for cells in detail.rows[:3])
     doubtful = detail.hit is not None and detail.hit.doubtful
     evidence = evidence_of(pieces, detail.where, quote, doubtful=doubtful)
     evidence = replace(evidence, place=detail.where.place)
     return FieldValue(detail.spec.name, None, tuple(rows), evidence)
-
-
-def _broken_early(detail: Detail) -> list[set[str]]:
-    """Row by row the columns whose cell has a line in it that ends too early to go on in the next."""
-    found: list[set[str]] = [set() for _ in detail.rows]
-    for column in detail.columns:
-        name = column.spec.name
-        own = [(at, cells[name]) for at, cells in enumerate(detail.rows) if name in cells]
-        for (at, _), is_early in zip(own, broken_early([slot for _, slot in own]), strict=True):
-            found[at] |= {name} if is_early else set()
-    return found
 
 
 def _cell(spec: FieldSpec, slot: Slot, unit: str | None) -> FieldValue:
