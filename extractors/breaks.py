@@ -32,8 +32,9 @@ def broken_early(rows: Sequence[Mapping[str, Slot]]) -> list[set[str]]:
 
 
 def _early(column: Sequence[Slot]) -> list[bool]:
-    """Of the cells of one column, top down."""
-    written = [(piece.text, piece.bbox) for slot in column for piece in slot.pieces if piece.bbox]
+    """Of the cells of one column, top down; what is amiss, as of two columns in one, tells no room."""
+    sound = (piece for slot in column for piece in slot.pieces if piece.bounds is not Bounds.AMISS)
+    written = [(piece.text, piece.bbox) for piece in sound if piece.bbox]
     half = half_width(written)
     if half is None:
         return [False] * len(column)
