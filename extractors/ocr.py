@@ -207,9 +207,9 @@ def _detector() -> networks.Network:
 
 @cache
 def _outlines() -> Any:
-    from rapidocr.ch_ppocr_det.utils import DBPostProcess  # takes half a second to import
+    from extractors.outlines import Outlines  # takes half a second to import
 
-    return DBPostProcess(thresh=0.3, box_thresh=0.5, unclip_ratio=1.5)
+    return Outlines()
 
 
 @cache

@@ -71,6 +71,16 @@ def test_steps_that_the_head_is_not_asked_for_are_blank() -> None:
         assert 0.3 < parted.is_blank(parted.body(strip)[0]).mean() < 1.0
 
 
+def test_a_line_that_is_higher_at_one_end_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rectangle around it that has the least area lies askew, and half of it is paper."""
+    seen = np.zeros((1, 1, 960, 736), np.float32)
+    seen[..., 500:506, 31:706] = 1
+    seen[..., 494:510, 31:50] = 1
+    monkeypatch.setattr(ocr, "_detector", lambda: lambda _: seen)
+    (line,) = ocr.detect(np.zeros((960, 736), np.uint8), 960)
+    assert (line.x0, line.x1) == pytest.approx((31, 706), abs=12)
+
+
 def test_an_empty_page_has_no_lines() -> None:
     assert recognise(np.full((200, 300, 3), 255, np.uint8)) == ()
 
