@@ -93,7 +93,20 @@ def _characters(horizontals: Sequence[Ruling], verticals: Sequence[Ruling], text
     places += [
         _grown(inner.bbox, 1.0) for table in tables for cell in table.cells for inner in cell.tables if inner.bbox
     ]
-    return [place for place in places if _crosses_text(place, verticals, text)]
+    return [
+        place for place in places if _crosses_text(place, verticals, text) and not _is_ruled(place, horizontals, text)
+    ]
+
+
+def _is_ruled(place: BBox, horizontals: Sequence[Ruling], text: Sequence[BBox]) -> bool:
+    """Whether level rules longer than any stroke of the place's text lie further apart than its strokes reach.
+
+    These are rows, of which detection joined the text across the upright rules. A low row may be boxes for single
+    characters, which read better as one line, or an underline with the strokes above it."""
+    sizes = [min(box.x1 - box.x0, box.bottom - box.top) for box in text if _overlap(box, place)]
+    longest = _STROKE * max(sizes, default=0.0)
+    rows = [rule.position for rule in horizontals if _within(_stroke(rule), place) and rule.end - rule.start > longest]
+    return bool(rows) and max(rows) - min(rows) > longest
 
 
 def _crosses_text(place: BBox, verticals: Sequence[Ruling], text: Sequence[BBox]) -> bool:
@@ -245,6 +258,10 @@ def _runs_through(piece: npt.NDArray[np.bool_], scale: float) -> bool:
     middle, half = int(_middle(piece)), max(1, round(_THICKEST * scale / 4))
     rule, beside = piece[max(0, middle - half) : middle + half + 1], np.count_nonzero(piece)
     return bool(rule.any(axis=0).mean() >= _SOLID and np.count_nonzero(rule) >= _MOSTLY * beside)
+
+
+def _overlap(a: BBox, b: BBox) -> bool:
+    return a.x0 < b.x1 and b.x0 < a.x1 and a.top < b.bottom and b.top < a.bottom
 
 
 def _within(stroke: BBox, box: BBox) -> bool:

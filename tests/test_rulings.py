@@ -129,3 +129,10 @@ def test_a_shaded_cell_of_a_black_and_white_copy_keeps_its_rules(share: float) -
     for rules, places in ((horizontals, (40, 70, 100)), (verticals, (50, 150, 250))):
         long = [rule for rule in rules if rule.end - rule.start > 35]
         assert [rule.position for rule in long] == pytest.approx(places, abs=0.5)
+
+
+def test_a_table_whose_lines_were_found_across_its_columns_keeps_its_rules() -> None:
+    lines = [BBox(52 * SCALE, (y + 2) * SCALE, 248 * SCALE, (y + 28) * SCALE) for y in (40, 70)]
+    horizontals, verticals = rulings(ink(), SCALE, lines)
+    assert [rule.position for rule in horizontals] == pytest.approx([40, 70, 100], abs=0.5)
+    assert [rule.position for rule in verticals] == pytest.approx([50, 150, 250], abs=0.5)
