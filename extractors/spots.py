@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ _REST = 3.0  # points: how thick the rest of a rule is at most, and how near to 
 _SLOPE = 0.03  # what curl leaves of a slope
 _END = 0.6  # of a line's height: how far beyond its box its last character ends
 _STOP = 0.12, 0.45  # of a line's height: the size of full stops and commas
+_LEAST = 0.5  # of a line's height: what is narrower is the margin that detection draws around it
 _BESIDE = 1.2  # of a line's height: how far from its end a character stands that detection left out
 
 
@@ -136,7 +138,7 @@ def find_spots(found: Sequence[BBox], cells: Sequence[BBox], ink: Image, scale: 
     spots: list[Spot] = []
     for box in found:
         parts = [Spot(part, cell) for cell in inner if (part := _part_in(box, cell))]
-        spots += parts or [Spot(box, page)]
+        spots += [*parts, *_beyond(box, inner, page, ink, scale)] if parts else [Spot(box, page)]
     level = [
         Spot(row, spot.within)
         for spot in spots
@@ -148,6 +150,25 @@ def find_spots(found: Sequence[BBox], cells: Sequence[BBox], ink: Image, scale: 
     level = [_with_lone_stroke(spot, level, ink) for spot in level]
     level += [Spot(row, cell) for cell in inner if cell not in written for row in _rows(ink, cell, scale)]
     return level
+
+
+def _beyond(box: BBox, cells: Sequence[BBox], page: BBox, ink: Image, scale: float) -> list[Spot]:
+    """What of a line lies beside the cells that it runs into: the label of a box, or the unit behind it."""
+    height, rule = box.bottom - box.top, 2 * _INSET * scale
+    taken = sorted((cell.x0 - rule, cell.x1 + rule) for cell in cells if _is_on(box, cell))
+    starts, ends = [page.x0, *accumulate((x1 for _, x1 in taken), max)], [*(x0 for x0, _ in taken), page.x1]
+    rests = [
+        Spot(replace(box, x0=max(box.x0, x0), x1=min(box.x1, x1)), replace(page, x0=x0, x1=x1))
+        for x0, x1 in zip(starts, ends, strict=True)
+        if min(box.x1, x1) - max(box.x0, x0) > _LEAST * height
+    ]
+    return [rest for rest in rests if _rows(ink, rest.box, scale)]
+
+
+def _is_on(box: BBox, cell: BBox) -> bool:
+    """Whether a cell stands on the height of a line that reaches into it."""
+    part = shared(box, cell)
+    return part.x1 > part.x0 and part.bottom - part.top > 0.5 * min(box.bottom - box.top, cell.bottom - cell.top)
 
 
 def _covers(larger: BBox, box: BBox) -> bool:

@@ -57,3 +57,20 @@ def test_the_rest_of_a_rule_in_a_cell_is_no_text() -> None:
     ink[round(18 * SCALE), round(12 * SCALE) : round(58 * SCALE)] = 255
     (spot,) = find_spots([], [box(10, 60, 15, 40)], ink, SCALE)
     assert spot.box.top / SCALE > 19
+
+
+def test_what_a_line_says_beside_the_cell_that_it_runs_into_is_read() -> None:
+    ink = ink_of((20, "姓名"), (70, "示例"), (130, "元"))
+    for x in (66, 120):
+        ink[round(15 * SCALE) : round(40 * SCALE), round(x * SCALE)] = 255
+    spots = find_spots([box(18, 144)], [box(66, 120, 15, 40)], ink, SCALE)
+    label, unit = (spot.box for spot in spots[1:])
+    assert (label.x0, label.x1) == pytest.approx((18 * SCALE, 64.8 * SCALE), abs=1)
+    assert (unit.x0, unit.x1) == pytest.approx((121.2 * SCALE, 144 * SCALE), abs=1)
+
+
+def test_a_margin_beside_a_cell_is_no_line() -> None:
+    ink = ink_of((30, "示例"))
+    ink[round(15 * SCALE) : round(40 * SCALE), round(60 * SCALE)] = 255
+    (spot,) = find_spots([box(28, 75)], [box(10, 60, 15, 40)], ink, SCALE)
+    assert spot.box.x1 < 60 * SCALE
