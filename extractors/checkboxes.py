@@ -7,7 +7,7 @@ of a list are alike.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import inf
 from unicodedata import category
 
@@ -26,10 +26,13 @@ _DOUBTFUL = 0.5  # the most that a line with an unclear box is worth
 TICK = "√"
 # What recognisers make of a mark, besides symbols or nothing at all; all of it is also writing, which the place tells.
 _SQUARE_CHARACTERS = frozenset("囗口回")
-_MISREAD_BOX = _SQUARE_CHARACTERS | frozenset("凹xXvVdOoQ0〇")
+_MISREAD_BOX = _SQUARE_CHARACTERS | frozenset("凹冈xXvVdOoQ0〇")
+_ANGULAR = frozenset("凹冈xXvVd")  # no ring is taken for these
+_SQUARE = 4  # corners: no letter and no figure has as many
 _QUOTES = frozenset("“”‘’")  # so narrow that their place may seem to be in the mark beside them; as are brackets
 _BOX_OR_PAPER = _MISREAD_BOX | _QUOTES | {" "}
 _MISREAD_TICK = frozenset("VvJjYyLrU/丿レ人入乂")
+_NO_BOX = frozenset("=©®")
 _TICKS = frozenset("/\\,，、'’‘7丿")  # what they make of a pen's tick beyond the box
 _NEAR = 0.18  # of the line's height: a character whose centre is as near to a shape as that stands in it
 _ROOM = 1.5  # of the line's height: no two characters of a word have their middles so far apart
@@ -154,12 +157,14 @@ def with_marks(reading: Reading, line: BBox, marks: Sequence[CheckBox], leads: b
 
 
 def _symbols(reading: Reading, line: BBox, marks: Sequence[CheckBox]) -> list[tuple[float, str]]:
-    """The line's characters and marks by their middles."""
+    """The line's characters and marks by their middles, without the spaces beside marks."""
     height = line.bottom - line.top
-    symbols = [
-        (x, char) for x, char in _placed(reading, line) if char != " " and not _part_of_a_mark(x, char, marks, height)
-    ]
-    return sorted([*symbols, *(((mark.bbox.x0 + mark.bbox.x1) / 2, mark.mark) for mark in marks)])
+    symbols = [(x, char) for x, char in _placed(reading, line) if not _part_of_a_mark(x, char, marks, height)]
+    symbols = sorted([*symbols, *(((mark.bbox.x0 + mark.bbox.x1) / 2, mark.mark) for mark in marks)])
+    solid = [char for _, char in symbols if char != " "]
+    words = accumulate(char != " " for _, char in symbols)
+    beside = [any(map(_is_mark, solid[max(0, count - 1) : count + 1])) for count in words]
+    return [symbol for symbol, is_beside in zip(symbols, beside, strict=True) if symbol[1] != " " or not is_beside]
 
 
 def _is_midway(symbols: Sequence[tuple[float, str]], height: float, leads: bool | None) -> bool:
@@ -217,8 +222,12 @@ def _free(shape: Shape, line: BBox, reading: Reading) -> bool:
     seen = _seen(shape, line, reading)
     if not (shape.alone or any(_is_symbol(char) or (shape.kind == "tick" and char in misread) for char in seen)):
         return False
+    if shape.kind == "box" and not shape.corners:
+        misread = misread - _ANGULAR
     if not all(char in misread or char == " " or _is_symbol(char) for char in seen):
         return False
+    if shape.corners == _SQUARE and shape.clear and not _SQUARE_CHARACTERS & set(seen):
+        return bool(seen) or _has_room(shape, line, reading, _side(shape.bbox))
     if not seen and not _has_room(shape, line, reading) and not _is_bracketed(shape, line, reading):
         return False
     before, after = _around(shape, line, reading)
@@ -303,8 +312,8 @@ def _placed(reading: Reading, line: BBox) -> list[tuple[float, str]]:
 
 
 def _is_symbol(char: str) -> bool:
-    """□ ☑ ⊠ ✓ and their like, which no word has."""
-    return category(char) in ("So", "Sm")
+    """□ ☑ ⊠ ✓ and their like, which no word has; not what looks like a box and is itself."""
+    return category(char) in ("So", "Sm") and char not in _NO_BOX
 
 
 def _is_mark(char: str) -> bool:

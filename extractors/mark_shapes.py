@@ -33,6 +33,7 @@ _GROWTH, _EDGE = 0.1, 0.3  # of the side: how far an outline may lie outside, an
 _APART = 0.05, 0.15  # of the line's height: paper on both sides, or on one, that a part of a character has not
 _STRAY = 0.2  # of a shape's area: more ink above and below it makes it a part of a character
 _FAINT = 0.82  # of the paper's brightness
+_MARK, _SOLID = 0.67, 0.7  # of the line's height: a filled mark is higher; what is filled of a box or a circle
 _CENTRE = 0.25  # of the side: what is nearer to the outline is not looked at for the state
 _CORNER, _FEW = 0.14, 0.2  # of the side: the square that a circle leaves blank; the share of it that noise may ink
 _EMPTY, _MARKED = 0.05, 0.12  # share of ink in the middle: up to the first a blank box, from the second a ticked one
@@ -44,7 +45,8 @@ class Shape:
     """A box (square or circle) or a tick in pixels; `mark` is its state, `clear` that its form leaves no doubt.
 
     `alone` says that paper is all around it, as it is not around a part of a character; `before` is how much paper
-    stands before it, endless at the line's start."""
+    stands before it, endless at the line's start; `corners` is how many of its
+    corners are inked: a square's four, none of a ring."""
 
     bbox: BBox
     kind: Literal["box", "tick"]
@@ -52,6 +54,7 @@ class Shape:
     clear: bool
     alone: bool
     before: float
+    corners: int = 0
 
 
 def find_shapes(image: Image, ink: Image, row: BBox, height: float, places: Sequence[Columns]) -> tuple[Shape, ...]:
@@ -113,7 +116,7 @@ def text_row(ink: Image, line: BBox) -> BBox:
 
 def state(ink: Image, box: BBox) -> str:
     """TICKED, UNTICKED or UNCLEAR: by the ink in the middle of a box, and by what stands nearer to its outline."""
-    part = ink[round(box.top) : round(box.bottom), round(box.x0) : round(box.x1)]
+    part = _cut(ink, box)
     is_round = _is_round(part)
     middle, inside = (
         _inked(part, border, is_round) for border in (round(_CENTRE * min(part.shape)), _border(part, is_round))
@@ -121,6 +124,10 @@ def state(ink: Image, box: BBox) -> str:
     if middle >= _MARKED or inside >= 1.5 * _MARKED:
         return TICKED
     return UNTICKED if middle <= _EMPTY and inside <= _MARKED else UNCLEAR
+
+
+def _cut(ink: Image, box: BBox) -> Image:
+    return ink[round(box.top) : round(box.bottom), round(box.x0) : round(box.x1)]
 
 
 def _inked(part: Image, border: int, is_round: bool) -> float:
@@ -137,9 +144,14 @@ def _inked(part: Image, border: int, is_round: bool) -> float:
 
 def _is_round(part: Image) -> bool:
     """Whether paper is at all corners of a box, up to where a circle leaves it."""
+    return not _corners(part)
+
+
+def _corners(part: Image) -> int:
+    """How many of a box's corners are inked, where a circle leaves paper."""
     size = max(1, int(_CORNER * min(part.shape)))
     corners = (part[rows, columns] for rows in _ends(size) for columns in _ends(size))
-    return max(int(np.count_nonzero(corner)) for corner in corners) <= _FEW * size * size
+    return sum(int(np.count_nonzero(corner)) > _FEW * size * size for corner in corners)
 
 
 def _ends(size: int) -> tuple[slice, slice]:
@@ -170,8 +182,15 @@ def _boxes(part: Image, faint: Image, stretch: slice, height: float) -> list[Sha
             continue
         box = _grown(part, inner)
         if _outlined(faint, box):
-            boxes.append(Shape(box, "box", state(part, box), likeness >= _CLEAR, *_paper(part, box, height)))
+            inside = _cut(part, box)
+            is_clear, around = likeness >= _CLEAR and not _is_bullet(inside, height), _paper(part, box, height)
+            boxes.append(Shape(box, "box", state(part, box), is_clear, *around, _corners(inside)))
     return boxes
+
+
+def _is_bullet(part: Image, height: float) -> bool:
+    """Whether a box is filled and so small that it may be a point of a list or a letter's bowl."""
+    return len(part) < _MARK * height and _share(part > 0) > _SOLID
 
 
 def _blots(ink: Image, gap: int, height: float) -> list[tuple[float, BBox]]:

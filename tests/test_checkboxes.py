@@ -24,6 +24,7 @@ from extractors.page_image import read_page_image
 from extractors.page_prep import ink_mask
 from pipeline.model import TICKED, UNTICKED, BBox, Line
 
+BOLD = "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"
 EVERYWHERE = ((-inf, inf),)
 
 
@@ -260,3 +261,36 @@ def test_a_ring_is_empty_however_thick_blur_makes_it(blur: float, inner: float, 
     ink = np.where(small < 185, 255, 0).astype(np.uint8)
     rows, columns = (np.flatnonzero((ink > 0).any(axis=axis)) for axis in (1, 0))
     assert state(ink, BBox(columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)) == expected
+
+
+def test_words_beside_a_box_keep_their_spaces() -> None:
+    line = BBox(0, 0, 800, 20)
+    text = "a Form 12  b Form 34"
+    places = tuple((place + 0.5) / len(text) for place in range(len(text)))
+    boxes = CheckBox(BBox(60, 2, 76, 18), UNTICKED), CheckBox(BBox(412, 2, 428, 18), TICKED)
+    assert with_marks(Reading(text, 0.99, places), line, boxes).text == "a ☐Form 12 ☑b Form 34"
+
+
+@pytest.mark.parametrize("pen", ["", "cross"])
+def test_a_box_among_words_is_one_however_near_they_stand(pen: str) -> None:
+    image, draw = sheet(300, 60)
+    for x, text in ((20, "49 Credits from: a"), (125, "Form 8396 b"), (200, "Form 8859")):
+        write(draw, x, 20, text, 10)
+    for x in (114, 189):
+        check_box(draw, x, 23.5, 8, pen)
+    (line,) = (block for block in read_page_image(scanned(image, blur=0.4), DPI) if isinstance(block, Line))
+    mark = TICKED if pen else UNTICKED
+    assert line.text.replace(" ", "") == f"49Creditsfrom:a{mark}Form8396b{mark}Form8859"
+    assert "Credits from" in line.text
+
+
+def test_points_of_a_list_and_bold_letters_are_no_boxes() -> None:
+    image, draw = sheet(300, 140)
+    for y, text in ((20, "Applications"), (40, "Techniques"), (60, "Accuracy")):
+        draw.rectangle([22 * SCALE, (y + 6) * SCALE, 26 * SCALE, (y + 10) * SCALE], fill="black")
+        write(draw, 34, y, text, 10, BOLD)
+    for y, text in ((80, "d   Account number"), (98, "S = total, R = rest"), (116, "© 2010 Example")):
+        write(draw, 22, y, text, 10, BOLD)
+    text = " ".join(block.text for block in read_page_image(scanned(image, blur=0.4), DPI) if isinstance(block, Line))
+    assert not {TICKED, UNTICKED} & set(text)
+    assert "Account number" in text
