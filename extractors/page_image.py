@@ -27,6 +27,11 @@ from pipeline.model import BBox, Cell, Line, Table, View
 Image = npt.NDArray[np.uint8]
 
 _ALONE = {"一": "—", "q": "9"}
+_USUAL, _SMALL = (
+    14 / 960,
+    12 / 960,
+)  # of the page's longer side: the height of text, and of text that is looked for anew
+_LARGEST_SIDE = 1600  # pixels that a page of small text is detected at
 
 
 def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
@@ -54,7 +59,7 @@ def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], Vie
     """As `read_page_image`, with the view in which the page is upright and straight; None where it is so as given."""
     page = prepare(image)
     pictures = _pictures(page)
-    found = apart(ocr.detect(pictures.bare, max(page.size)))
+    found = apart(_detected(pictures.bare, max(page.size)))
     scale = _scale(found)
     pale = hairlines(pictures.ink, pictures.flat, scale, found)
     horizontals, verticals = rulings(pictures.ink, scale, found, pale)
@@ -77,9 +82,22 @@ def _pictures(page: Prepared) -> _Pictures:
     return _Pictures(page.image, clean, bare, flat, ink, unsealed.places)
 
 
+def _detected(image: Image, longest: int) -> tuple[BBox, ...]:
+    """Where lines of text stand. Small print, and that of a large sheet, is detected at the size of usual text."""
+    found = ocr.detect(image, longest)
+    share = _text_height(found) / longest
+    if share >= _SMALL or not found:
+        return found
+    return ocr.detect(image, longest, min(round(ocr.DETECTION_SIDE * _USUAL / share), _LARGEST_SIDE))
+
+
 def _scale(found: Sequence[BBox]) -> float:
     """Pixels per point, reckoned from body text: a picture's dpi tag is often wrong or missing."""
-    return median([min(box.bottom - box.top, box.x1 - box.x0) for box in found]) / BODY if found else 1.0
+    return _text_height(found) / BODY if found else 1.0
+
+
+def _text_height(found: Sequence[BBox]) -> float:
+    return median([min(box.bottom - box.top, box.x1 - box.x0) for box in found]) if found else 0.0
 
 
 # --- what it says --------------------------------------------------------------------------------------------

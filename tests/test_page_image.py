@@ -118,6 +118,18 @@ def test_paper_below_the_text_is_not_looked_at_and_changes_nothing(skew: float) 
     assert texts(longer) == READ
 
 
+@pytest.mark.parametrize("factor", [1.0, 0.75])
+def test_small_print_and_that_of_a_large_sheet_is_read(factor: float) -> None:
+    words = ("示例科技有限公司", "91350100MA00EXAM14", "2023-01-07", "算力服务补助", "1,234.56", "是否列入失信名单")
+    image, draw = sheet(842, 1190)
+    written = [words[n % len(words)] for n in range(276)]
+    for n, text in enumerate(written):
+        write(draw, 40 + n % 3 * 260, 40 + n // 3 * 12, text)
+    small = cv2.resize(np.asarray(image), None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    lines = [block.text for block in read_page_image(np.asarray(small, np.uint8), DPI) if isinstance(block, Line)]
+    assert sorted(lines) == sorted(written)
+
+
 def test_pale_text_at_the_end_of_a_page_is_read() -> None:
     foot = Image.fromarray(_on_a_square(scanned(form(ROWS, COLUMNS))))
     text = (40 * SCALE, foot.height - 40 * SCALE)
