@@ -226,8 +226,9 @@ def _free(shape: Shape, line: BBox, reading: Reading) -> bool:
         misread = misread - _ANGULAR
     if not all(char in misread or char == " " or _is_symbol(char) for char in seen):
         return False
-    if shape.corners == _SQUARE and shape.clear and not _SQUARE_CHARACTERS & set(seen):
-        return bool(seen) or _has_room(shape, line, reading, _side(shape.bbox))
+    own = _SQUARE_CHARACTERS if shape.mark == UNTICKED else _MISREAD_BOX - _ANGULAR
+    if shape.corners == _SQUARE and shape.clear and not own & set(seen):
+        return _is_among_words(shape, line, reading, seen)
     if not seen and not _has_room(shape, line, reading) and not _is_bracketed(shape, line, reading):
         return False
     before, after = _around(shape, line, reading)
@@ -241,6 +242,13 @@ def _free(shape: Shape, line: BBox, reading: Reading) -> bool:
     if any(_in_code(char) for char in seen):
         return not (_in_code(before) or _in_code(after))
     return not (before and before in _NUMERALS and after and after in _NUMERALS)
+
+
+def _is_among_words(shape: Shape, line: BBox, reading: Reading, seen: Sequence[str]) -> bool:
+    """Whether a square is a mark however near words stand to it: not a box for a single character of a code."""
+    if any(_in_code(char) for char in seen):
+        return not _in_code(_around(shape, line, reading, _WIDE_SET)[0])
+    return bool(seen) or _has_room(shape, line, reading, _side(shape.bbox))
 
 
 def _is_dropped(shape: Shape, line: BBox, reading: Reading) -> bool:

@@ -294,3 +294,13 @@ def test_points_of_a_list_and_bold_letters_are_no_boxes() -> None:
     text = " ".join(block.text for block in read_page_image(scanned(image, blur=0.4), DPI) if isinstance(block, Line))
     assert not {TICKED, UNTICKED} & set(text)
     assert "Account number" in text
+
+
+@pytest.mark.parametrize("at", [0, 2, 3])
+def test_boxes_for_single_characters_are_no_marks(at: int) -> None:
+    line, code = BBox(0, 0, 160, 20), "059X1"
+    places = tuple((place + 0.5) / len(code) for place in range(len(code)))
+    box = BBox(places[at] * 160 - 10, 0, places[at] * 160 + 10, 20)
+    shape = Shape(box, "box", TICKED, True, True, 6.0, 4)
+    found = sure_marks([shape], line, Reading(code, 0.99, places))
+    assert not found
