@@ -23,7 +23,7 @@ CHECK_DIGIT_WRONG = 0.85
 _LEAST_SURE, _SUREST = 0.01, 0.9999  # scores beyond tell nothing more
 # A value or a blank with a character that the recogniser itself doubts: 95 in 100 are right, no sign tells which.
 DOUBTED = 0.95
-_DOUBTS_BELOW = 0.8
+_DOUBTS_UP_TO = 0.8  # which is the most that two readings that differ are worth (extractors/second_reading.py)
 _UNCLEAR = 0.5  # the most that a line with an unclear mark is worth (extractors/checkboxes.py)
 _AMISS = 0.5  # the most that a cell is worth whose table was cut in the wrong place: five in six are wrong
 _KINDS = {
@@ -116,7 +116,7 @@ def ceiling(kind: str, claim: FieldValue) -> float:
         return CHECK_DIGIT_WRONG
     if _KINDS.get(kind) == "choice" and claim.confidence <= _UNCLEAR:
         return claim.confidence  # a mark that nobody can tell, however often the guess is right
-    return DOUBTED if claim.confidence < _DOUBTS_BELOW else 1.0
+    return DOUBTED if claim.confidence <= _DOUBTS_UP_TO else 1.0
 
 
 def signs_of(kind: str, claim: FieldValue, clear: float) -> dict[str, float]:

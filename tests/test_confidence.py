@@ -78,7 +78,7 @@ def test_an_unclear_mark_is_for_people() -> None:
 @pytest.mark.parametrize("value", [Decimal("1200.00"), None])
 def test_what_the_recogniser_doubts_itself_is_for_people_however_clear_the_form(value: Decimal | None) -> None:
     figure = replace(NAME, kind="money")
-    assert judged(figure, claim("1,200.00", 0.79, value), 4.0).confidence <= DOUBTED < float(model().review_threshold)
+    assert judged(figure, claim("1,200.00", 0.8, value), 4.0).confidence <= DOUBTED < float(model().review_threshold)
     assert judged(figure, claim("1,200.00", 0.999, value), 4.0).confidence > DOUBTED
 
 
