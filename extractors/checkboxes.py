@@ -245,7 +245,10 @@ def _free(shape: Shape, line: BBox, reading: Reading) -> bool:
 
 
 def _is_among_words(shape: Shape, line: BBox, reading: Reading, seen: Sequence[str]) -> bool:
-    """Whether a square is a mark however near words stand to it: not a box for a single character of a code."""
+    """Whether a square is a mark however near words stand to it: not beside a figure, nor a box for a single character
+    of a code."""
+    if any(char.isdigit() or char in _IN_FIGURES for char in _around(shape, line, reading)):
+        return False
     if any(_in_code(char) for char in seen):
         return not _in_code(_around(shape, line, reading, _WIDE_SET)[0])
     return bool(seen) or _has_room(shape, line, reading, _side(shape.bbox))
