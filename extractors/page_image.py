@@ -27,11 +27,8 @@ from pipeline.model import BBox, Cell, Line, Table, View
 Image = npt.NDArray[np.uint8]
 
 _ALONE = {"一": "—", "q": "9"}
-_USUAL, _SMALL = (
-    14 / 960,
-    12 / 960,
-)  # of the page's longer side: the height of text, and of text that is looked for anew
-_LARGEST_SIDE = 1600  # pixels that a page of small text is detected at
+_SMALL = 12 / 960  # of the page's longer side: text that is lower is looked for anew; usually it is 14 / 960 high
+_LARGER_SIDE = 1440  # pixels, for small text: one side, since each size that detection is given takes memory
 
 
 def read_page_image(image: Image, dpi: float) -> tuple[Line | Table, ...]:
@@ -83,12 +80,11 @@ def _pictures(page: Prepared) -> _Pictures:
 
 
 def _detected(image: Image, longest: int) -> tuple[BBox, ...]:
-    """Where lines of text stand. Small print, and that of a large sheet, is detected at the size of usual text."""
+    """Where lines of text stand; those of small print, and of a large sheet, in a larger picture."""
     found = ocr.detect(image, longest)
-    share = _text_height(found) / longest
-    if share >= _SMALL or not found:
+    if not found or _text_height(found) >= _SMALL * longest:
         return found
-    return ocr.detect(image, longest, min(round(ocr.DETECTION_SIDE * _USUAL / share), _LARGEST_SIDE))
+    return ocr.detect(image, longest, _LARGER_SIDE)
 
 
 def _scale(found: Sequence[BBox]) -> float:
