@@ -15,13 +15,13 @@ _SPOILT = re.compile(
     r"|^\s*[-—–－]\s+\d"  # what is left of dots before it
     r"|^[一二三]$"  # a dash, on a rule or two
 )
-_TWICE = re.compile(r"(.{4,}) *\1")  # struck out and written anew, perhaps to another end
+_TWICE = re.compile(r"^(.{4,}) *\1")  # struck out and written anew, perhaps to another end
 # At its beginning what only ends a name or a code, or at its end what never does: the rest stands elsewhere.
 _FRAGMENT = re.compile(
     r"^(?:股份|责任)?(?:有?限)?(?:责任)?公?司(?:$|[^\w])|^(?:有?限|责任)公司|^[，。、；：)）〕】》”\-–—/]"
     r"|(?:(?:公司|集团|科技|股份|责任)有|有限(?:责任?)?|股份|有限公|责任公|[（(、，：\-–—/])$"
 )
-_HEADLESS = re.compile(r"种(?![子植业苗质畜])")  # of 一种…方法, whose first stroke may be too pale to be ink
+_HEADLESS = re.compile(r"^种(?![子植业苗质畜])")  # of 一种…方法, whose first stroke may be too pale to be ink
 _BOXED = re.compile(f"[{TICKED}{UNTICKED}{UNCLEAR}]")
 _SHORTEST_ADDRESS = 5  # characters: 示例路1号
 _OPENING, _CLOSING = re.compile(r"[（(〔\[【《“]"), re.compile(r"[）)〕\]】》”]")
@@ -48,11 +48,7 @@ def is_doubtful(spec: FieldSpec, text: str) -> bool:
         case "text" | "address":
             is_cut = spec.kind == "address" and len(text) < _SHORTEST_ADDRESS
             is_cut = is_cut or "\t" in text or any(map(other_label, text.split("\n")))
-            is_cut = (
-                is_cut
-                or any(pattern.search(text) for pattern in (_FRAGMENT, _BOXED))
-                or bool(_TWICE.match(text) or _HEADLESS.match(text))
-            )
+            is_cut = is_cut or any(pattern.search(text) for pattern in (_FRAGMENT, _BOXED, _TWICE, _HEADLESS))
             return is_cut or len(_OPENING.findall(text)) != len(_CLOSING.findall(text))
         case _:
             return False

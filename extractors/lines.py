@@ -44,6 +44,11 @@ def hull(boxes: Iterable[BBox]) -> BBox:
     return BBox(round(min(x0s), 2), round(min(tops), 2), round(max(x1s), 2), round(max(bottoms), 2))
 
 
+def touch(a: BBox, b: BBox) -> bool:
+    """Whether two boxes share anything; most do not, and this is the cheapest way to say so."""
+    return a.x0 < b.x1 and b.x0 < a.x1 and a.top < b.bottom and b.top < a.bottom
+
+
 def area(box: BBox) -> float:
     return (box.x1 - box.x0) * (box.bottom - box.top)
 

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors.colour import grey
+from extractors.lines import touch
+from extractors.ocr import crop
 from pipeline.model import TICKED, UNCLEAR, UNTICKED, BBox
 
 Image = npt.NDArray[np.uint8]
@@ -45,8 +47,8 @@ class Shape:
     """A box (square or circle) or a tick in pixels; `mark` is its state, `clear` that its form leaves no doubt.
 
     `alone` says that paper is all around it, as it is not around a part of a character; `before` is how much paper
-    stands before it, endless at the line's start; `corners` is how many of its
-    corners are inked: a square's four, none of a ring."""
+    stands before it, endless at the line's start; `corners` is how many of its corners are inked: a square's four, none
+    of a ring."""
 
     bbox: BBox
     kind: Literal["box", "tick"]
@@ -70,7 +72,7 @@ def find_shapes(image: Image, ink: Image, row: BBox, height: float, places: Sequ
     wanted = [(left - x0, right - x0) for left, right in places]
     wanted += [(tick.bbox.x0 - height, tick.bbox.x1 + height) for tick in ticks]  # which is none if a box overlaps it
     boxes = [box for stretch in _stretches(faint, wanted, height) for box in _boxes(part, faint, stretch, height)]
-    ticks = [tick for tick in ticks if not any(_overlap(tick.bbox, box.bbox) for box in boxes)]
+    ticks = [tick for tick in ticks if not any(touch(tick.bbox, box.bbox) for box in boxes)]
     moved = [replace(shape, bbox=_moved(shape.bbox, x0, top)) for shape in [*boxes, *ticks]]
     return tuple(sorted(moved, key=lambda shape: shape.bbox.x0))
 
@@ -116,7 +118,7 @@ def text_row(ink: Image, line: BBox) -> BBox:
 
 def state(ink: Image, box: BBox) -> str:
     """TICKED, UNTICKED or UNCLEAR: by the ink in the middle of a box, and by what stands nearer to its outline."""
-    part = _cut(ink, box)
+    part = crop(ink, box)
     is_round = _is_round(part)
     middle, inside = (
         _inked(part, border, is_round) for border in (round(_CENTRE * min(part.shape)), _border(part, is_round))
@@ -124,10 +126,6 @@ def state(ink: Image, box: BBox) -> str:
     if middle >= _MARKED or inside >= 1.5 * _MARKED:
         return TICKED
     return UNTICKED if middle <= _EMPTY and inside <= _MARKED else UNCLEAR
-
-
-def _cut(ink: Image, box: BBox) -> Image:
-    return ink[round(box.top) : round(box.bottom), round(box.x0) : round(box.x1)]
 
 
 def _inked(part: Image, border: int, is_round: bool) -> float:
@@ -178,11 +176,11 @@ def _boxes(part: Image, faint: Image, stretch: slice, height: float) -> list[Sha
     boxes: list[Shape] = []
     for likeness, place in sorted(found, key=lambda item: -item[0]):
         inner = _moved(place, stretch.start, 0)
-        if likeness < _WEAK or any(_overlap(inner, other.bbox) for other in boxes):
+        if likeness < _WEAK or any(touch(inner, other.bbox) for other in boxes):
             continue
         box = _grown(part, inner)
         if _outlined(faint, box):
-            inside = _cut(part, box)
+            inside = crop(part, box)
             is_clear, around = likeness >= _CLEAR and not _is_bullet(inside, height), _paper(part, box, height)
             boxes.append(Shape(box, "box", state(part, box), is_clear, *around, _corners(inside)))
     return boxes
@@ -365,7 +363,3 @@ def _strokes_above_each_other(shape: npt.NDArray[np.bool_]) -> float:
 
 def _moved(box: BBox, right: float, down: float) -> BBox:
     return BBox(box.x0 + right, box.top + down, box.x1 + right, box.bottom + down)
-
-
-def _overlap(a: BBox, b: BBox) -> bool:
-    return min(a.x1, b.x1) > max(a.x0, b.x0) and min(a.bottom, b.bottom) > max(a.top, b.top)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from extractors.dotted import dotted, pieces_of, specks
 from extractors.grid import Ruling, tables_from_rulings
+from extractors.lines import touch
 from pipeline.model import BBox
 
 Image = npt.NDArray[np.uint8]
@@ -103,7 +104,7 @@ def _is_ruled(place: BBox, horizontals: Sequence[Ruling], text: Sequence[BBox]) 
 
     These are rows, of which detection joined the text across the upright rules. A low row may be boxes for single
     characters, which read better as one line, or an underline with the strokes above it."""
-    sizes = [min(box.x1 - box.x0, box.bottom - box.top) for box in text if _overlap(box, place)]
+    sizes = [min(box.x1 - box.x0, box.bottom - box.top) for box in text if touch(box, place)]
     longest = _STROKE * max(sizes, default=0.0)
     rows = [rule.position for rule in horizontals if _within(_stroke(rule), place) and rule.end - rule.start > longest]
     return bool(rows) and max(rows) - min(rows) > longest
@@ -258,10 +259,6 @@ def _runs_through(piece: npt.NDArray[np.bool_], scale: float) -> bool:
     middle, half = int(_middle(piece)), max(1, round(_THICKEST * scale / 4))
     rule, beside = piece[max(0, middle - half) : middle + half + 1], np.count_nonzero(piece)
     return bool(rule.any(axis=0).mean() >= _SOLID and np.count_nonzero(rule) >= _MOSTLY * beside)
-
-
-def _overlap(a: BBox, b: BBox) -> bool:
-    return a.x0 < b.x1 and b.x0 < a.x1 and a.top < b.bottom and b.top < a.bottom
 
 
 def _within(stroke: BBox, box: BBox) -> bool:

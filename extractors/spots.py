@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors.lines import area, hull
+from extractors.lines import area, hull, touch
 from pipeline.model import BBox
 
 Image = npt.NDArray[np.uint8]
@@ -59,7 +59,7 @@ def _with_whole_ends(spot: Spot, spots: Sequence[Spot], ink: Image) -> Spot:
     left = BBox(max(box.x0 - reach, spot.within.x0), box.top, box.x0, box.bottom)
     right = BBox(box.x1, box.top, min(box.x1 + reach, spot.within.x1), box.bottom)
     before, after = (
-        0.0 if any(_touch(side, other.box) for other in spots if other is not spot) else side.x1 - side.x0
+        0.0 if any(touch(side, other.box) for other in spots if other is not spot) else side.x1 - side.x0
         for side in (left, right)
     )
     x0 = box.x0 - _missing(_part_of(ink, replace(box, x0=box.x0 - before, x1=box.x0 + reach))[:, ::-1], before, height)
@@ -99,7 +99,7 @@ def _with_lone_stroke(spot: Spot, spots: Sequence[Spot], ink: Image) -> Spot:
     strokes = [
         stroke
         for side, outer in ((before, before.x0), (after, after.x1))
-        if not any(_touch(side, other.box) for other in spots if other is not spot)
+        if not any(touch(side, other.box) for other in spots if other is not spot)
         for stroke in _lone_strokes(ink, side, height)
         if abs(stroke.x0 - outer) > 1 and abs(stroke.x1 - outer) > 1
     ]
@@ -173,12 +173,7 @@ def _is_on(box: BBox, cell: BBox) -> bool:
 
 def _covers(larger: BBox, box: BBox) -> bool:
     """Detection draws some characters twice: most of the box lies in a larger one."""
-    return _touch(larger, box) and area(larger) > area(box) and area(shared(larger, box)) > 0.5 * area(box)
-
-
-def _touch(a: BBox, b: BBox) -> bool:
-    """Whether two boxes share anything; most do not, and this is the cheapest way to say so."""
-    return a.x0 < b.x1 and b.x0 < a.x1 and a.top < b.bottom and b.top < a.bottom
+    return touch(larger, box) and area(larger) > area(box) and area(shared(larger, box)) > 0.5 * area(box)
 
 
 def shared(a: BBox, b: BBox) -> BBox:
