@@ -6,9 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Image = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.int32]
-Places = npt.NDArray[np.int64]
+from extractors.runs import Image, Labels, Places, labelled, runs_of
+
 Flags = npt.NDArray[np.bool_]
 
 _DOT, _DASH, _GAP = 3.0, 6.0, 6.0  # points: height and length of a rule's marks, and what parts them
@@ -28,9 +27,12 @@ class Pieces:
 
 def pieces_of(ink: Image) -> Pieces:
     """`ink` is 255 where there is ink."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    stats[0, :4] = (0, 0, *labels.shape[::-1])
-    return Pieces(np.asarray(labels, np.int32), stats[:, :4].astype(np.int64))
+    count, labels = labelled(ink)
+    runs = runs_of(ink)
+    x0, y0, x1, y1 = runs.sides(labels[runs.row, runs.start], count)
+    boxes = np.stack([x0, y0, x1 - x0, y1 - y0], axis=1)
+    boxes[0] = (0, 0, *labels.shape[::-1])
+    return Pieces(labels, boxes)
 
 
 def specks(pieces: Pieces, scale: float) -> Flags:
@@ -44,44 +46,49 @@ def specks(pieces: Pieces, scale: float) -> Flags:
     return found
 
 
-def dotted(pieces: Pieces, counts: Flags, scale: float) -> tuple[Image, Image]:
+def dotted(pieces: Pieces, counts: Flags, scale: float) -> tuple[Image | None, Image | None]:
     """Level rules of those pieces that count, drawn through, and upright ones with x and y changed; 255 each."""
     sides = pieces.boxes[:, 2:].T
     small = counts & (sides.max(axis=0) <= _DASH * scale)
     narrow, flat = sides <= _DOT * scale
     level, upright = _both(pieces, small & flat, small & narrow, scale)
-    if not (level.any() or upright.any()):
-        return level, upright
+    if level is None and upright is None:
+        return None, None
     # Where they cross, a dot has the shape of neither's.
     crosses = _is_on(level, pieces.labels, len(small)) | _is_on(upright, pieces.labels.T, len(small))
     return _both(pieces, small & (flat | crosses), small & (narrow | crosses), scale)
 
 
-def _both(pieces: Pieces, flat: Flags, narrow: Flags, scale: float) -> tuple[Image, Image]:
+def _both(pieces: Pieces, flat: Flags, narrow: Flags, scale: float) -> tuple[Image | None, Image | None]:
     """The level rules of flat dots, and the upright ones of narrow ones with x and y changed."""
     turned = pieces.boxes[:, [1, 0, 3, 2]]
     level = _drawn_through(pieces.labels, pieces.boxes, flat, scale)
     return level, _drawn_through(pieces.labels.T, turned, narrow, scale)
 
 
-def _is_on(rules: Image, labels: Labels, count: int) -> Flags:
+def _is_on(rules: Image | None, labels: Labels, count: int) -> Flags:
     """Which of the pieces of ink the rules were drawn through."""
     on = np.zeros(count, np.bool_)
-    on[labels[rules > 0]] = True
+    if rules is not None:
+        rows = np.flatnonzero(rules.any(axis=1))
+        on[labels[rows][rules[rows] > 0]] = True
     return on
 
 
-def _drawn_through(labels: Labels, boxes: Places, is_dot: Flags, scale: float) -> Image:
-    """The level ones. Most rows of pixels have none."""
+def _drawn_through(labels: Labels, boxes: Places, is_dot: Flags, scale: float) -> Image | None:
+    """The level ones, None where there are none. Most rows of pixels have none."""
     gap, run = max(2, round(_GAP * scale)), round(_RUN * scale)
     x, y, width, height = boxes[is_dot].T
     rows = _rows_with_runs(x, y, width, height, gap, run, labels.shape[1])
+    if not rows.size:
+        return None
+    dots = is_dot[labels[rows]].view(np.uint8) * np.uint8(255)
+    joined = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    rules = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    if not rules.any():
+        return None
     drawn = np.zeros(labels.shape, np.uint8)
-    if rows.size:
-        dots = is_dot[labels[rows]].view(np.uint8) * np.uint8(255)
-        joined = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-        rules = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-        drawn[rows] = cv2.dilate(rules, np.ones((1, gap), np.uint8))  # the last dot is off the joint
+    drawn[rows] = cv2.dilate(rules, np.ones((1, gap), np.uint8))  # the last dot is off the joint
     return drawn
 
 

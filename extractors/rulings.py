@@ -15,14 +15,15 @@ import numpy.typing as npt
 from extractors.dotted import dotted, pieces_of, specks
 from extractors.grid import Ruling, tables_from_rulings
 from extractors.lines import touch
+from extractors.runs import Image, Labels, Places, Runs, labelled, runs_of
 from pipeline.model import BBox
 
-Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 
 _RUN = 11.0  # points of unbroken ink that may belong to a rule
 _SHORTEST = 14.0  # points: a row of a table is not lower
 _THICKEST = 5.0  # points: more is a bar or a photo
+_LOOKS = 4  # times that a first look at some columns meets a run of ink, at least
 _GAP = 2.5  # points that a scan may break out of a line
 _INKED = 0.6  # of a stroke on a page with specks that is ink
 _FULL = 0.5  # of a rule's fullest row of pixels: rows that hold less are skew, or text that touches it
@@ -66,13 +67,13 @@ def rulings(
     is_shaded = bool(is_speck.any())
     level_dots, upright_dots = dotted(pieces, ~is_speck, scale)
     level = np.where(is_speck[pieces.labels], np.uint8(0), ink) if is_shaded else ink
-    level = level if pale is None else np.asarray(cv2.bitwise_or(level, pale), np.uint8)
+    level = _with(level, pale)
     upright = np.asarray(cv2.transpose(level), np.uint8)
     lines = [_Written.of(box) for box in text]
     turned = [line.turned() for line in lines]
     horizontals = _horizontals(level, level_dots, scale, lines, is_shaded=is_shaded)
     verticals = _horizontals(upright, upright_dots, scale, turned, is_shaded=is_shaded)
-    drawn, drawn_upright = cv2.bitwise_or(level, level_dots), cv2.bitwise_or(upright, upright_dots)
+    drawn, drawn_upright = _with(level, level_dots), _with(upright, upright_dots)
     # As a whole first: what is no rule would part others where it crosses them.
     horizontals = _without_strokes(horizontals, (), drawn, scale, lines)
     verticals = _without_strokes(verticals, (), drawn_upright, scale, turned)
@@ -85,6 +86,10 @@ def rulings(
         tuple(rule for rule in horizontals if not any(_within(_stroke(rule), box) for box in characters)),
         tuple(rule for rule in verticals if not any(_within(_turned(_stroke(rule)), box) for box in characters)),
     )
+
+
+def _with(ink: Image, more: Image | None) -> Image:
+    return ink if more is None else np.asarray(cv2.bitwise_or(ink, more), np.uint8)
 
 
 def _characters(horizontals: Sequence[Ruling], verticals: Sequence[Ruling], text: Sequence[BBox]) -> list[BBox]:
@@ -128,27 +133,11 @@ def _crosses_text(place: BBox, verticals: Sequence[Ruling], text: Sequence[BBox]
 
 
 def _horizontals(
-    ink: Image, dots: Image, scale: float, text: Sequence[_Written], *, is_shaded: bool
+    ink: Image, dots: Image | None, scale: float, text: Sequence[_Written], *, is_shaded: bool
 ) -> tuple[Ruling, ...]:
-    run, gap = max(3, round(_RUN * scale)), max(2, round(_GAP * scale))
-    closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    strokes = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-    if is_shaded:  # what gaps between specks bridge is no stroke
-        strokes[cv2.blur(ink, (run, 1)) < _INKED * 255] = 0
-    strokes = cv2.bitwise_or(strokes, dots)
-    # What a rest of skew broke into steps touches again after one pixel, and reaches over a gap.
-    joined = cv2.dilate(strokes, np.ones((3, 2 * gap + 1), np.uint8))
-    found = []
-    for outlines in _pieces(np.asarray(joined, np.uint8)):
-        x, y, width, height = cv2.boundingRect(outlines[0])
-        stroke = BBox(float(x + gap), float(y + 1), float(x + width - gap), float(y + height - 1))
-        if stroke.x1 - stroke.x0 < _SHORTEST * scale:
-            continue
-        own = np.zeros((height, width), np.uint8)
-        cv2.drawContours(own, outlines, -1, (255,), cv2.FILLED, offset=(-x, -y))
-        inked = cv2.bitwise_and(own, strokes[y : y + height, x : x + width]) > 0
-        if _is_thin(stroke, scale) or _runs_through(inked, scale):
-            found.append((stroke, y + _middle(inked)))
+    gap = max(2, round(_GAP * scale))
+    rows, strokes = _strokes(ink, dots, scale, gap, is_shaded=is_shaded)
+    found = list(_joined(rows, strokes, len(ink), gap, scale)) if rows.size else []
     written = _written([stroke for stroke, _ in found], text)
     return tuple(
         sorted(
@@ -159,21 +148,55 @@ def _horizontals(
     )
 
 
-def _pieces(ink: Image) -> Iterator[list[cv2.typing.MatLike]]:
-    """What touches each other: the outline of each piece, then those of its holes. Labels would take three times as
-    long where there is little ink."""
-    outlines, tree = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    around = np.asarray(tree)[0, :, 3] if outlines else np.empty(0, np.int32)  # the outline around a hole's, or -1
-    holes = np.flatnonzero(around >= 0)
-    for index in np.flatnonzero(around < 0).tolist():
-        yield [outlines[index], *(outlines[hole] for hole in holes[around[holes] == index].tolist())]
+def _strokes(ink: Image, dots: Image | None, scale: float, gap: int, *, is_shaded: bool) -> tuple[Places, Image]:
+    """The rows of pixels that hold level strokes, as most hold none, and the strokes in them. Two rows more on either
+    side keep those apart that others lie between."""
+    run = max(3, round(_RUN * scale))
+    closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    step = max(1, run // _LOOKS)
+    looks = cv2.erode(np.ascontiguousarray(closed[:, ::step]), np.ones((1, run // step), np.uint8))
+    likely = np.flatnonzero(looks.any(axis=1) | closed[:, [0, -1]].any(axis=1))  # at an edge half of a run is one
+    strokes = np.zeros(ink.shape, np.uint8)
+    if likely.size:
+        strokes[likely] = cv2.morphologyEx(closed[likely], cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    if is_shaded:  # what gaps between specks bridge is no stroke
+        strokes[cv2.blur(ink, (run, 1)) < _INKED * 255] = 0
+    strokes = _with(strokes, dots)
+    holding = np.flatnonzero(strokes.any(axis=1))
+    rows = np.unique((holding[:, None] + np.arange(-2, 3)).clip(0, len(ink) - 1))
+    return rows, strokes[rows]
 
 
-def _middle(stroke: npt.NDArray[np.bool_]) -> float:
-    """The height at which a rule runs: that of its fullest rows, since strokes of text may touch it."""
-    filled = stroke.sum(axis=1)
-    full = np.flatnonzero(filled >= _FULL * filled.max())
-    return float(full @ filled[full] / filled[full].sum()) + 0.5
+def _joined(rows: Places, strokes: Image, height: int, gap: int, scale: float) -> Iterator[tuple[BBox, float]]:
+    """The rules that strokes make, and at which height each runs; `rows` are the strokes' on a page so high."""
+    # What a rest of skew broke into steps touches again after one pixel, and reaches over a gap.
+    joined = np.asarray(cv2.dilate(strokes, np.ones((3, 2 * gap + 1), np.uint8)), np.uint8)
+    count, labels = labelled(joined)
+    runs = runs_of(strokes)
+    of = labels[runs.row, runs.start] - 1  # the first is the paper
+    runs = replace(runs, row=rows[runs.row])
+    x0, y0, x1, y1 = runs.sides(of, count - 1)
+    x0, y0, x1, y1 = x0.clip(gap), y0.clip(1), x1.clip(max=strokes.shape[1] - gap), y1.clip(max=height - 1)
+    middles = _middles(runs, of, y0 - 1)
+    for index in np.flatnonzero(x1 - x0 >= _SHORTEST * scale).tolist():
+        left, top, right, bottom = (int(side[index]) for side in (x0, y0, x1, y1))
+        stroke, middle = BBox(float(left), float(top), float(right), float(bottom)), float(middles[index])
+        start = int(np.searchsorted(rows, top - 1))
+        place = slice(start, start + bottom - top + 2), slice(left - gap, right + gap)
+        if _is_thin(stroke, scale) or _runs_through((labels[place] == index + 1) & (strokes[place] > 0), middle, scale):
+            yield stroke, top - 1 + middle
+
+
+def _middles(runs: Runs, of: Labels, tops: Places) -> Floats:
+    """How far below its top each rule runs: at the height of its fullest rows, since strokes of text may touch it."""
+    height = runs.row.max(initial=0) + 1
+    line, at = np.unique(of * height + runs.row, return_inverse=True)
+    piece, row = np.divmod(line, height)
+    filled = np.bincount(at, runs.end - runs.start)
+    fullest = np.zeros(len(tops))
+    np.maximum.at(fullest, piece, filled)
+    filled[filled < _FULL * fullest[piece]] = 0
+    return np.bincount(piece, filled * (row - tops[piece])) / np.bincount(piece, filled) + 0.5
 
 
 def _without_strokes(
@@ -252,12 +275,12 @@ def _is_thin(stroke: BBox, scale: float) -> bool:
     return stroke.bottom - stroke.top <= _THICKEST * scale + 0.02 * (stroke.x1 - stroke.x0)
 
 
-def _runs_through(piece: npt.NDArray[np.bool_], scale: float) -> bool:
+def _runs_through(piece: npt.NDArray[np.bool_], middle: float, scale: float) -> bool:
     """Whether a long rule runs through a piece from end to end, with noise of shaded fields hanging on to it."""
     if piece.shape[1] < _LONG * scale:
         return False
-    middle, half = int(_middle(piece)), max(1, round(_THICKEST * scale / 4))
-    rule, beside = piece[max(0, middle - half) : middle + half + 1], np.count_nonzero(piece)
+    half = max(1, round(_THICKEST * scale / 4))
+    rule, beside = piece[max(0, int(middle) - half) : int(middle) + half + 1], np.count_nonzero(piece)
     return bool(rule.any(axis=0).mean() >= _SOLID and np.count_nonzero(rule) >= _MOSTLY * beside)
 
 

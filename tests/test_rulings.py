@@ -41,6 +41,14 @@ def test_a_rest_of_skew_does_not_break_a_rule(rest: float) -> None:
     assert [rule.position for rule in verticals] == pytest.approx([50, 150, 250], abs=1)
 
 
+@pytest.mark.parametrize(("apart", "count"), [(3, 1), (4, 2), (5, 2), (6, 2), (7, 2), (20, 2)])
+def test_strokes_are_one_rule_where_a_step_of_skew_may_part_them(apart: int, count: int) -> None:
+    page = np.zeros((100, 400), np.uint8)
+    for y in (40, 40 + apart):
+        page[y, 50:350] = 255
+    assert len(rulings(page, SCALE, ())[0]) == count
+
+
 def test_strokes_of_large_characters_are_no_rules() -> None:
     image, draw = sheet(300, 80)
     draw.text((20 * SCALE, 10 * SCALE), "申报项目目用田", font=face(28), fill="black")
