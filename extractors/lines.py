@@ -10,7 +10,12 @@ from itertools import accumulate, pairwise
 from typing import Protocol
 from unicodedata import east_asian_width
 
+import numpy as np
+import numpy.typing as npt
+
 from pipeline.model import BBox, Bounds, Line
+
+Floats = npt.NDArray[np.float64]
 
 WORD_GAP = 0.25  # in heights of the text: a wider gap is a space
 TAB_GAP = 1.5  # a wider gap separates two things that stand on one line
@@ -47,6 +52,19 @@ def hull(boxes: Iterable[BBox]) -> BBox:
 def touch(a: BBox, b: BBox) -> bool:
     """Whether two boxes share anything; most do not, and this is the cheapest way to say so."""
     return a.x0 < b.x1 and b.x0 < a.x1 and a.top < b.bottom and b.top < a.bottom
+
+
+def touching(boxes: Sequence[BBox], others: Sequence[BBox]) -> npt.NDArray[np.bool_]:
+    """Which box, a row each, shares anything with which of the others, a column each."""
+    x0, top, x1, bottom = sides(boxes)
+    left, upper, right, lower = (side.T for side in sides(others))
+    return np.asarray((x0 < right) & (left < x1) & (top < lower) & (upper < bottom), np.bool_)
+
+
+def sides(boxes: Sequence[BBox]) -> tuple[Floats, Floats, Floats, Floats]:
+    """Left, top, right and bottom, a column each."""
+    found = np.array([(box.x0, box.top, box.x1, box.bottom) for box in boxes]).reshape(-1, 4)
+    return found[:, 0:1], found[:, 1:2], found[:, 2:3], found[:, 3:4]
 
 
 def area(box: BBox) -> float:

@@ -14,11 +14,9 @@ import numpy.typing as npt
 
 from extractors.dotted import dotted, pieces_of, specks
 from extractors.grid import Ruling, tables_from_rulings
-from extractors.lines import touch
+from extractors.lines import Floats, sides, touch
 from extractors.runs import Image, Labels, Places, Runs, labelled, runs_of
 from pipeline.model import BBox
-
-Floats = npt.NDArray[np.float64]
 
 _RUN = 11.0  # points of unbroken ink that may belong to a rule
 _SHORTEST = 14.0  # points: a row of a table is not lower
@@ -235,8 +233,8 @@ def _crossings(rule: Ruling, across: Sequence[Ruling]) -> list[float]:
 
 def _through_text(strokes: Sequence[BBox], text: Sequence[_Written]) -> npt.NDArray[np.bool_]:
     """Which strokes lie in lines of text for most of their length."""
-    x0, y, x1, _ = _sides(strokes)
-    left, top, right, bottom = (side.T for side in _sides([line.box for line in text]))
+    x0, y, x1, _ = sides(strokes)
+    left, top, right, bottom = (side.T for side in sides([line.box for line in text]))
     margin = _INSIDE * np.minimum(right - left, bottom - top)
     inside = (top + margin < y) & (y < bottom - margin)
     shared = np.clip(np.minimum(x1, right) - np.maximum(x0, left), 0, None) * inside
@@ -252,7 +250,7 @@ def _is_solid(drawn: cv2.typing.MatLike, piece: Ruling, scale: float) -> bool:
 
 def _written(strokes: Sequence[BBox], text: Sequence[_Written]) -> npt.NDArray[np.bool_]:
     """Which belong to characters: within a line of text, or one of many that reach out of it."""
-    x0, _, x1, _ = _sides(strokes)
+    x0, _, x1, _ = sides(strokes)
     short = _inside(strokes, [line.reach for line in text]) & (x1 - x0 <= np.array([line.stroke for line in text]))
     many = short & (short.sum(axis=0) >= _MANY)
     return np.asarray((_inside(strokes, [line.box for line in text]) | many).any(axis=1), np.bool_)
@@ -260,15 +258,9 @@ def _written(strokes: Sequence[BBox], text: Sequence[_Written]) -> npt.NDArray[n
 
 def _inside(boxes: Sequence[BBox], others: Sequence[BBox]) -> npt.NDArray[np.bool_]:
     """Which box, a row each, lies within which of the others, a column each."""
-    x0, top, x1, bottom = _sides(boxes)
-    left, upper, right, lower = (side.T for side in _sides(others))
+    x0, top, x1, bottom = sides(boxes)
+    left, upper, right, lower = (side.T for side in sides(others))
     return np.asarray((left <= x0) & (x1 <= right) & (upper <= top) & (bottom <= lower), np.bool_)
-
-
-def _sides(boxes: Sequence[BBox]) -> tuple[Floats, Floats, Floats, Floats]:
-    """Left, top, right and bottom, a column each."""
-    sides = np.array([(box.x0, box.top, box.x1, box.bottom) for box in boxes]).reshape(-1, 4)
-    return sides[:, 0:1], sides[:, 1:2], sides[:, 2:3], sides[:, 3:4]
 
 
 def _is_thin(stroke: BBox, scale: float) -> bool:

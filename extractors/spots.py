@@ -1,14 +1,14 @@
 """Where lines of text stand on a page: what detection found, put right by the page's rules and its ink."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, compress
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors.lines import area, hull, touch
+from extractors.lines import area, hull, touch, touching
 from pipeline.model import BBox
 
 Image = npt.NDArray[np.uint8]
@@ -36,7 +36,7 @@ def apart(found: Iterable[BBox]) -> tuple[BBox, ...]:
     """The boxes, those that overlap along one line of text as one: else what both hold is read twice."""
     boxes: list[BBox] = []
     for box in sorted(found, key=lambda box: (box.x0, box.top)):
-        other = next((other for other in boxes if _runs_into(other, box)), None)
+        other = next((other for other in boxes if touch(other, box) and _runs_into(other, box)), None)
         if other is not None:
             boxes.remove(other)
         boxes.append(hull([other, box]) if other is not None else box)
@@ -50,18 +50,37 @@ def _runs_into(left: BBox, right: BBox) -> bool:
     return high < 1.5 * low and part.bottom - part.top > 0.7 * low and part.x1 - part.x0 > 0.15 * low
 
 
-def _with_whole_ends(spot: Spot, spots: Sequence[Spot], ink: Image) -> Spot:
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What lies just before a line, or just behind it, and whether other lines leave it free."""
+
+    box: BBox
+    is_free: bool
+
+
+def _beside(spots: Sequence[Spot], reach: float) -> Iterator[tuple[Spot, _Side, _Side]]:
+    """Each spot with its two sides, which reach so many of its heights and not out of its cell."""
+    sides = [side for spot in spots for side in _sides(spot, reach * (spot.box.bottom - spot.box.top))]
+    others = touching(sides, [spot.box for spot in spots]).sum(axis=1).tolist()
+    found = [_Side(side, not count) for side, count in zip(sides, others, strict=True)]
+    yield from zip(spots, found[::2], found[1::2], strict=True)
+
+
+def _sides(spot: Spot, reach: float) -> tuple[BBox, BBox]:
+    box = spot.box
+    return (
+        BBox(max(box.x0 - reach, spot.within.x0), box.top, box.x0, box.bottom),
+        BBox(box.x1, box.top, min(box.x1 + reach, spot.within.x1), box.bottom),
+    )
+
+
+def _with_whole_ends(spot: Spot, left: _Side, right: _Side, ink: Image) -> Spot:
     """The spot with all of the characters that its ends cut, and with a full stop or comma that it leaves out."""
     box, height = spot.box, spot.box.bottom - spot.box.top
     if _is_tall(box):
         return spot
     reach = _END * height
-    left = BBox(max(box.x0 - reach, spot.within.x0), box.top, box.x0, box.bottom)
-    right = BBox(box.x1, box.top, min(box.x1 + reach, spot.within.x1), box.bottom)
-    before, after = (
-        0.0 if any(touch(side, other.box) for other in spots if other is not spot) else side.x1 - side.x0
-        for side in (left, right)
-    )
+    before, after = (side.box.x1 - side.box.x0 if side.is_free else 0.0 for side in (left, right))
     x0 = box.x0 - _missing(_part_of(ink, replace(box, x0=box.x0 - before, x1=box.x0 + reach))[:, ::-1], before, height)
     x1 = box.x1 + _missing(_part_of(ink, replace(box, x0=box.x1 - reach, x1=box.x1 + after)), after, height)
     return replace(spot, box=replace(box, x0=x0, x1=x1))
@@ -69,10 +88,10 @@ def _with_whole_ends(spot: Spot, spots: Sequence[Spot], ink: Image) -> Spot:
 
 def _missing(part: Image, beyond: float, height: float) -> float:
     """How far a line goes on into the last `beyond` pixels of a part of its ink; all of its end lies in the part."""
-    if beyond < 1 or not part.size:
+    tall, end = part.shape[0], part.shape[1] - beyond
+    if beyond < 1 or not part[:, max(0, int(end)) :].any():
         return 0.0
     _, _, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(part), connectivity=8)
-    tall, end = part.shape[0], part.shape[1] - beyond
     ends = [0.0]
     for x, y, width, thick, _ in stats[1:].tolist():
         large = max(width, thick)
@@ -88,19 +107,16 @@ def _part_of(ink: Image, box: BBox) -> Image:
     return ink[max(0, round(box.top)) : round(box.bottom), max(0, round(box.x0)) : round(box.x1)]
 
 
-def _with_lone_stroke(spot: Spot, spots: Sequence[Spot], ink: Image) -> Spot:
+def _with_lone_stroke(spot: Spot, left: _Side, right: _Side, ink: Image) -> Spot:
     """The spot with a 一 or a dash at its ends, which detection takes for a rule and leaves out."""
     if _is_tall(spot.box):
         return spot
     height = spot.box.bottom - spot.box.top
-    reach = _BESIDE * height
-    before = BBox(max(spot.box.x0 - reach, spot.within.x0), spot.box.top, spot.box.x0, spot.box.bottom)
-    after = BBox(spot.box.x1, spot.box.top, min(spot.box.x1 + reach, spot.within.x1), spot.box.bottom)
     strokes = [
         stroke
-        for side, outer in ((before, before.x0), (after, after.x1))
-        if not any(touch(side, other.box) for other in spots if other is not spot)
-        for stroke in _lone_strokes(ink, side, height)
+        for side, outer in ((left, left.box.x0), (right, right.box.x1))
+        if side.is_free
+        for stroke in _lone_strokes(ink, side.box, height)
         if abs(stroke.x0 - outer) > 1 and abs(stroke.x1 - outer) > 1
     ]
     return (
@@ -118,7 +134,7 @@ def _lone_strokes(ink: Image, side: BBox, height: float) -> list[BBox]:
     """The one level stroke at mid-height that a side of a line holds."""
     x0, top = round(side.x0), max(0, round(side.top))
     part = np.ascontiguousarray(ink[top : round(side.bottom), x0 : round(side.x1)])
-    if not part.size:
+    if not part.any():
         return []
     _, _, stats, centres = cv2.connectedComponentsWithStats(part, connectivity=8)
     found = [(stat, centre[1]) for stat, centre in zip(stats[1:], centres[1:], strict=True) if stat[2] > 0.2 * height]
@@ -136,20 +152,30 @@ def find_spots(found: Sequence[BBox], cells: Sequence[BBox], ink: Image, scale: 
     page = BBox(0.0, 0.0, float(ink.shape[1]), float(ink.shape[0]))
     inner = [_shrunk(cell, _INSET * scale) for cell in cells]
     spots: list[Spot] = []
-    for box in found:
-        parts = [Spot(part, cell) for cell in inner if (part := _part_in(box, cell))]
-        spots += [*parts, *_beyond(box, inner, page, ink, scale)] if parts else [Spot(box, page)]
+    for box, near in zip(found, _near(found, inner), strict=True):
+        parts = [Spot(part, cell) for cell in near if (part := _part_in(box, cell))]
+        spots += [*parts, *_beyond(box, near, page, ink, scale)] if parts else [Spot(box, page)]
     level = [
         Spot(row, spot.within)
         for spot in spots
         for row in (_rows(ink, spot.box, scale) if _is_tall(spot.box) else [spot.box])
     ]
-    level = [spot for spot in level if not any(_covers(other.box, spot.box) for other in level)]
+    boxes = [spot.box for spot in level]
+    level = [
+        spot
+        for spot, near in zip(level, _near(boxes, boxes), strict=True)
+        if not any(_covers(other, spot.box) for other in near)
+    ]
     written = {spot.within for spot in level}
-    level = [_with_whole_ends(spot, level, ink) for spot in level]
-    level = [_with_lone_stroke(spot, level, ink) for spot in level]
+    level = [_with_whole_ends(*one, ink) for one in _beside(level, _END)]
+    level = [_with_lone_stroke(*one, ink) for one in _beside(level, _BESIDE)]
     level += [Spot(row, cell) for cell in inner if cell not in written for row in _rows(ink, cell, scale)]
     return level
+
+
+def _near(boxes: Sequence[BBox], others: Sequence[BBox]) -> Iterator[list[BBox]]:
+    """Those of the others that each box shares anything with."""
+    return (list(compress(others, near)) for near in touching(boxes, others).tolist())
 
 
 def _beyond(box: BBox, cells: Sequence[BBox], page: BBox, ink: Image, scale: float) -> list[Spot]:
@@ -173,7 +199,7 @@ def _is_on(box: BBox, cell: BBox) -> bool:
 
 def _covers(larger: BBox, box: BBox) -> bool:
     """Detection draws some characters twice: most of the box lies in a larger one."""
-    return touch(larger, box) and area(larger) > area(box) and area(shared(larger, box)) > 0.5 * area(box)
+    return area(larger) > area(box) and area(shared(larger, box)) > 0.5 * area(box)
 
 
 def shared(a: BBox, b: BBox) -> BBox:
