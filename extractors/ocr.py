@@ -70,8 +70,8 @@ def detect(image: Image, longest: int, side: int = DETECTION_SIDE) -> tuple[BBox
 
     `longest` is the longer side of the page that the image is the upper part of; that is made `side` pixels."""
     output = _detector()(detectable(image, side / longest))
-    polygons, _ = _outlines()(output, image.shape[:2])
-    boxes = (BBox(float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in map(_extent, polygons))
+    height, width = image.shape[:2]
+    boxes = [BBox(*sides) for sides in _outlines()(output[0, 0], width, height)]
     return tuple(sorted(boxes, key=lambda box: (box.top, box.x0)))
 
 
@@ -114,11 +114,6 @@ def orientation(image: Image) -> tuple[int, float]:
     top, left = ((length - _CLASSIFIED) // 2 for length in small.shape[:2])
     output = _classifier()(_normalised(channels(small[top : top + _CLASSIFIED, left : left + _CLASSIFIED])))[0]
     return int(weights.labels(weights.ORIENTATION)[int(output.argmax())]), float(output.max())
-
-
-def _extent(polygon: npt.NDArray[np.int16]) -> tuple[int, int, int, int]:
-    (x0, y0), (x1, y1) = polygon.min(axis=0), polygon.max(axis=0)
-    return x0, y0, x1, y1
 
 
 def _normalised(colours: Sequence[Image]) -> networks.Tensor:
