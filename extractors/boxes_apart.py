@@ -223,10 +223,10 @@ def _text_cells(grid: CellGrid, lines: Sequence[BBox]) -> Iterator[tuple[int, in
     """The spans of cells without a frame, labels over their boxes first: top, left, bottom, right."""
     between = [bool((row < 0).all()) for row in grid.owner]
     for number in range(int(grid.owner.max()) + 1):
-        top, left, _, right = grid.span(number)
+        span = top, left, _, right = grid.span(number)
         above = _above(grid, between, top, left, right)
         own = _within(lines, grid, (above, left, top, right))
-        if own and all(_is_over(line, grid.box(number)) for line in own):
+        if own and all(_is_over(line, grid.box(span)) for line in own):
             yield above, left, top, right
     for row in range(len(grid.ys) - 1):
         for left, right in _runs(grid.owner[row] < 0):

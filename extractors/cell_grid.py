@@ -10,6 +10,7 @@ import numpy.typing as npt
 from pipeline.model import BBox
 
 Cells = npt.NDArray[np.int32]
+Span = tuple[int, int, int, int]  # grid lines: top, left, bottom, right
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,22 @@ class CellGrid:
         """The number of the cell at a place, or of the nearest one where the place lies outside."""
         return int(self.owner[interval(self.ys, y), interval(self.xs, x)])
 
-    def box(self, number: int) -> BBox:
-        top, left, bottom, right = self.span(number)
+    def box(self, span: Span) -> BBox:
+        """The place between four grid lines."""
+        top, left, bottom, right = span
         return BBox(self.xs[left], self.ys[top], self.xs[right], self.ys[bottom])
 
-    def span(self, number: int) -> tuple[int, int, int, int]:
-        """The grid lines around a cell: top, left, bottom, right."""
+    def spans(self) -> list[Span]:
+        """The grid lines around each cell, one after the other; cells are rectangles."""
+        numbers, width = self.owner.ravel(), self.owner.shape[1]
+        places = np.flatnonzero(numbers >= 0)
+        first, last = np.zeros((2, int(numbers.max()) + 1), np.intp)
+        first[numbers[places[::-1]]], last[numbers[places]] = places[::-1], places  # what is written last stays
+        top, left, bottom, right = first // width, first % width, last // width + 1, last % width + 1
+        return list(zip(top.tolist(), left.tolist(), bottom.tolist(), right.tolist(), strict=True))
+
+    def span(self, number: int) -> Span:
+        """The grid lines around a cell."""
         rows, columns = np.nonzero(self.owner == number)
         return int(rows.min()), int(columns.min()), int(rows.max()) + 1, int(columns.max()) + 1
 

@@ -50,15 +50,16 @@ def tables_from_rulings(
         return (), tuple(lines)
     grids = _grids(rows, columns, lines)
     grids.sort(key=lambda grid: area(grid.bbox))
+    outlines = [grid.bbox for grid in grids]
     placed: list[list[list[Line]]] = [[[] for _ in range(int(grid.owner.max()) + 1)] for grid in grids]
     rest = []
     for line in lines:
-        holder = next((i for i, grid in enumerate(grids) if _inside(line, grid.bbox)), None)
+        holder = next((i for i, outline in enumerate(outlines) if _inside(line, outline)), None)
         if holder is None:
             rest.append(line)
         else:
             rest += _place(line, grids[holder], placed[holder])
-    loose = [row for row in rows if not any(_meets(row, grid.bbox) for grid in grids)]
+    loose = [row for row in rows if not any(_meets(row, outline) for outline in outlines)]
     ruled = _nest(grids, placed, rest)
     tables, remaining = open_tables(loose, rest)
     return tuple(_by_top((*ruled, *tables))), remaining
@@ -155,7 +156,7 @@ def _grids(rows: Sequence[Ruling], columns: Sequence[Ruling], lines: Sequence[Li
     """The components as grids, and those whose boxes stand apart together as one."""
     parts = [(part, _boxes_apart(*part)) for part in _components(rows, columns)]
     ruled = [grid for part, boxes in parts if not boxes if (grid := _grid(*part, lines)) is not None]
-    cells = [grid.box(number) for grid in ruled for number in range(int(grid.owner.max()) + 1)]
+    cells = [grid.box(span) for grid in ruled for span in grid.spans()]
     every = [box for _, boxes in parts for box in boxes]
     apart = grids_of_boxes(every, cells, [grid.bbox for grid in ruled], [box_of(line) for line in lines])
     taken = {box for _, group in apart for box in group}
@@ -171,17 +172,17 @@ def _boxes_apart(rows: Sequence[Ruling], columns: Sequence[Ruling]) -> list[BBox
     ruled_h, ruled_v = _coverage(rows, ys, xs), _coverage(columns, xs, ys).T
     grid = CellGrid(xs, ys, _regions(ruled_h[1:-1], ruled_v[:, 1:-1]))
     gaps_x, gaps_y = _gaps(xs), _gaps(ys)
-    spans = [grid.span(number) for number in range(int(grid.owner.max()) + 1)]
-    spans = [span for span in spans if span[3] - span[1] > 1 or span[1] not in gaps_x]
+    spans = [span for span in grid.spans() if span[3] - span[1] > 1 or span[1] not in gaps_x]
     spans = [span for span in spans if span[2] - span[0] > 1 or span[0] not in gaps_y]
-    closed = [
-        BBox(xs[left], ys[top], xs[right], ys[bottom])
+    across = [side in gaps_x for _, left, _, right in spans for side in (left - 1, right) if 0 < side < len(xs) - 2]
+    down = [side in gaps_y for top, _, bottom, _ in spans for side in (top - 1, bottom) if 0 < side < len(ys) - 2]
+    if len(spans) > 1 and not any(2 * sum(sides) > len(sides) for sides in (across, down)):
+        return []
+    return [
+        grid.box((top, left, bottom, right))
         for top, left, bottom, right in spans
         if ruled_h[(top, bottom), left:right].all() and ruled_v[top:bottom, (left, right)].all()
     ]
-    across = [side in gaps_x for _, left, _, right in spans for side in (left - 1, right) if 0 < side < len(xs) - 2]
-    down = [side in gaps_y for top, _, bottom, _ in spans for side in (top - 1, bottom) if 0 < side < len(ys) - 2]
-    return closed if len(spans) == 1 or any(2 * sum(sides) > len(sides) for sides in (across, down)) else []
 
 
 def _gaps(positions: Sequence[float]) -> set[int]:
@@ -209,9 +210,9 @@ def _grid(rows: Sequence[Ruling], columns: Sequence[Ruling], lines: Sequence[Lin
     kept = sorted(set(owner.ravel().tolist()) - ((upward & sideways) - written))
     if len(kept) < 2:
         return None
-    number = {old: new for new, old in enumerate(kept)}
-    renumbered = np.array([[number.get(int(old), -1) for old in row] for row in owner], np.int32)
-    return replace(grid, owner=renumbered)
+    number = np.full(int(owner.max()) + 1, -1, np.int32)
+    number[kept] = np.arange(len(kept))
+    return replace(grid, owner=number[owner])
 
 
 def _grid_lines(rulings: Sequence[Ruling], crossing: Sequence[Ruling]) -> tuple[float, ...]:
@@ -227,48 +228,47 @@ def _grid_lines(rulings: Sequence[Ruling], crossing: Sequence[Ruling]) -> tuple[
 def _coverage(rulings: Sequence[Ruling], positions: Sequence[float], across: Sequence[float]) -> npt.NDArray[np.bool_]:
     """For each position and each interval across it: is it ruled?"""
     edges = np.array(across)
+    position, start, end = np.array([(rule.position, rule.start, rule.end) for rule in rulings]).T[..., None]
     length = np.zeros((len(positions), len(across) - 1))
-    for ruling in rulings:
-        at = min(range(len(positions)), key=lambda i: abs(positions[i] - ruling.position))
-        length[at] += np.clip(np.minimum(edges[1:], ruling.end) - np.maximum(edges[:-1], ruling.start), 0, None)
+    nearest = np.abs(np.array(positions) - position).argmin(axis=1)
+    np.add.at(length, nearest, np.clip(np.minimum(edges[1:], end) - np.maximum(edges[:-1], start), 0, None))
     covered: npt.NDArray[np.bool_] = length >= COVERED * np.diff(edges)
     return covered
 
 
 def _regions(between_rows: npt.NDArray[np.bool_], between_columns: npt.NDArray[np.bool_]) -> Cells:
     """Elementary boxes with no rule between them are one cell; each cell a rectangle, numbered by row, column."""
-    height, width = between_rows.shape[0] + 1, between_columns.shape[1] + 1
-    owner: Cells = np.full((height, width), -1, np.int32)
+    below, behind = between_rows.tolist(), between_columns.tolist()
+    height, width = len(below) + 1, len(behind[0]) + 1
+    owner = [[-1] * width for _ in range(height)]
     number = 0
     for row in range(height):
         for column in range(width):
-            if owner[row, column] >= 0:
+            if owner[row][column] >= 0:
                 continue
             right = column + 1
-            while right < width and owner[row, right] < 0 and not between_columns[row, right - 1]:
+            while right < width and owner[row][right] < 0 and not behind[row][right - 1]:
                 right += 1
             bottom = row + 1
-            while bottom < height and _continues(between_rows, between_columns, owner, bottom, column, right):
+            while bottom < height and _continues(below, behind, owner, bottom, column, right):
                 bottom += 1
-            owner[row:bottom, column:right] = number
+            for line in owner[row:bottom]:
+                line[column:right] = [number] * (right - column)
             number += 1
-    return owner
+    return np.array(owner, np.int32)
 
 
 def _continues(
-    between_rows: npt.NDArray[np.bool_],
-    between_columns: npt.NDArray[np.bool_],
-    owner: Cells,
+    below: Sequence[Sequence[bool]],
+    behind: Sequence[Sequence[bool]],
+    owner: Sequence[Sequence[int]],
     row: int,
     left: int,
     right: int,
 ) -> bool:
     """Does a cell from column `left` to `right` go on into this row?"""
-    return not (
-        between_rows[row - 1, left:right].any()
-        or between_columns[row, left : right - 1].any()
-        or (owner[row, left:right] >= 0).any()
-    )
+    is_parted = any(below[row - 1][left:right]) or any(behind[row][left : right - 1])
+    return not is_parted and max(owner[row][left:right]) < 0
 
 
 # --- text ----------------------------------------------------------------------------------------------------
@@ -324,18 +324,19 @@ def _by_top(tables: Iterable[Table]) -> list[Table]:
 
 def _holder(grid: CellGrid, box: BBox) -> int:
     """The one cell that the whole box lies in, or -1."""
-    corners = {grid.at(x, y) for x in (box.x0, box.x1) for y in (box.top, box.bottom)}
     outer = grid.bbox
-    within = outer.x0 <= box.x0 and outer.top <= box.top and box.x1 <= outer.x1 and box.bottom <= outer.bottom
-    return corners.pop() if within and len(corners) == 1 else -1
+    if not (outer.x0 <= box.x0 and outer.top <= box.top and box.x1 <= outer.x1 and box.bottom <= outer.bottom):
+        return -1
+    corners = {grid.at(x, y) for x in (box.x0, box.x1) for y in (box.top, box.bottom)}
+    return corners.pop() if len(corners) == 1 else -1
 
 
 def _table(grid: CellGrid, written: Sequence[Sequence[Line]], inner: Mapping[int, Sequence[Table]]) -> Table:
     cells = []
-    for number, lines in enumerate(written):
+    for number, (lines, span) in enumerate(zip(written, grid.spans(), strict=True)):
         text = tuple(part for group in baselines(lines) for part in join_near(group))
-        top, left, bottom, right = grid.span(number)
-        cells.append(Cell(top, left, bottom - top, right - left, text, grid.box(number), tuple(_by_top(inner[number]))))
+        top, left, bottom, right = span
+        cells.append(Cell(top, left, bottom - top, right - left, text, grid.box(span), tuple(_by_top(inner[number]))))
     cells = join_combs(sorted(cells, key=lambda cell: (cell.row, cell.column)))
     return Table(tuple(_numbered(cells)), grid.bbox)
 

@@ -92,13 +92,18 @@ def _with(ink: Image, more: Image | None) -> Image:
 
 def _characters(horizontals: Sequence[Ruling], verticals: Sequence[Ruling], text: Sequence[BBox]) -> list[BBox]:
     """Places where strokes of characters such as 目 or 用 look like a small table; points."""
+    crossing = _crossing(verticals, text)
+    if not any(crossing):
+        return []
     tables, _ = tables_from_rulings(horizontals, verticals, ())
     places = [_grown(table.bbox, 1.0) for table in tables if table.bbox]
     places += [
         _grown(inner.bbox, 1.0) for table in tables for cell in table.cells for inner in cell.tables if inner.bbox
     ]
     return [
-        place for place in places if _crosses_text(place, verticals, text) and not _is_ruled(place, horizontals, text)
+        place
+        for place in places
+        if _crosses_text(place, verticals, crossing) and not _is_ruled(place, horizontals, text)
     ]
 
 
@@ -113,21 +118,23 @@ def _is_ruled(place: BBox, horizontals: Sequence[Ruling], text: Sequence[BBox]) 
     return bool(rows) and max(rows) - min(rows) > longest
 
 
-def _crosses_text(place: BBox, verticals: Sequence[Ruling], text: Sequence[BBox]) -> bool:
+def _crosses_text(place: BBox, verticals: Sequence[Ruling], crossing: Sequence[float]) -> bool:
     """Do the upright rules of the place run through lines of text and not between them?"""
     inside = [
-        rule
-        for rule in verticals
+        (rule.end - rule.start, length)
+        for rule, length in zip(verticals, crossing, strict=True)
         if place.x0 <= rule.position <= place.x1 and rule.start < place.bottom and rule.end > place.top
     ]
-    length = sum(rule.end - rule.start for rule in inside)
-    crossing = sum(
-        max(0.0, min(rule.end, box.bottom) - max(rule.start, box.top))
-        for rule in inside
-        for box in text
-        if box.x0 < rule.position < box.x1
-    )
-    return crossing > 0.5 * length
+    return sum(length for _, length in inside) > 0.5 * sum(length for length, _ in inside)
+
+
+def _crossing(verticals: Sequence[Ruling], text: Sequence[BBox]) -> list[float]:
+    """How much of each upright rule runs through lines of text."""
+    x, start, end = np.array([(rule.position, rule.start, rule.end) for rule in verticals]).reshape(-1, 3).T[..., None]
+    x0, top, x1, bottom = (side.T for side in sides(text))
+    shared = np.clip(np.minimum(end, bottom) - np.maximum(start, top), 0, None) * ((x0 < x) & (x < x1))
+    lengths: list[float] = shared.sum(axis=1).tolist()
+    return lengths
 
 
 def _horizontals(
