@@ -9,13 +9,14 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 Image = npt.NDArray[np.uint8]
 Strips = npt.NDArray[np.float32]
 Weights = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 
-_SIDE = 1000  # pixels of the longer side at which slopes are looked for
+SIDE = 1000  # pixels of the longer side at which slopes are looked for
 STRIP = 8  # of these pixels, across, that move up and down together
 _ACROSS, _DOWN = 9, 9  # windows
 _WIDTH = 0.28  # of the page: a window's
@@ -30,12 +31,13 @@ _FITS = 6
 _LEAST_BEND = 0.0015  # of the page's height: less is not worth resampling it
 _LEAST_GAIN = 1.05  # by how much more the rows of a page that was bent differ when it is level
 _CELL = 8  # pixels: where a page is levelled, each first place of so many is reckoned, across and down
+_LOWEST = 64  # pixels: what is lower or narrower is too little of a page to tell a bend from
 _ROUNDS = 2  # what is bent much is looked at again when it is nearly level
 
 
 def strips_of(ink: Image) -> Strips:
     """The ink, 255, at the size at which skew and slopes are found, in strips of columns that are moved together."""
-    scale = _SIDE / max(ink.shape)
+    scale = SIDE / max(ink.shape)
     small = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else ink
     size = -(-small.shape[1] // STRIP), small.shape[0]
     return np.asarray(cv2.resize(small.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
@@ -53,6 +55,8 @@ def sheared(strips: Strips, slope: float) -> Strips:
 def find_bend(strips: Strips, shape: tuple[int, ...], rotation: Matrix) -> Weights | None:
     """The surface by which lines are bent on a page of that shape when a matrix has turned it; None where they are
     level then."""
+    if min(shape[:2]) < _LOWEST:
+        return None
     strips = _turned(strips, rotation, shape)
     glance = _scores(strips, _GLANCE)
     if glance.max(axis=0).sum() < _LEAST_GLANCE * glance[_GLANCE.index(0.0)].sum():
@@ -130,16 +134,17 @@ def _scores(strips: Strips, degrees: Sequence[float]) -> Strips:
     height, width = strips.shape
     across, down = _centres(strips)
     size = max(1, round(_WIDTH * width)), 1
-    bell = np.hanning(2 * (height // _DOWN) + 1).astype(np.float32)
+    reach = height // _DOWN
+    bell = np.hanning(2 * reach + 1).astype(np.float32)
     scores = np.empty((len(degrees), _DOWN, _ACROSS), np.float32)
     for score, slope in zip(scores, np.tan(np.radians(degrees)) * STRIP, strict=True):
         moved = cv2.boxFilter(sheared(strips, slope), -1, size, normalize=False)
         rows = moved[:, across.astype(np.int64)]
         steps = np.square(np.diff(rows, axis=0, append=rows[-1:]))
-        around = cv2.sepFilter2D(steps, -1, np.ones(1, np.float32), bell, borderType=cv2.BORDER_CONSTANT)
+        around = sliding_window_view(np.pad(steps, ((reach, reach), (0, 0))), 2 * reach + 1, axis=0)
         # The shear is about the page's middle: a window beside it has moved.
         places = np.clip(down[:, None] - slope * (across - width / 2), 0, height - 1).astype(np.int64)
-        score[:] = around[places, np.arange(_ACROSS)]
+        score[:] = around[places, np.arange(_ACROSS)] @ bell
     return scores
 
 

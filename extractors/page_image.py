@@ -14,7 +14,7 @@ from extractors.hairlines import hairlines
 from extractors.lines import area, hull
 from extractors.mark_shapes import Columns, Shape, find_shapes, text_row
 from extractors.ocr import Reading
-from extractors.page_prep import Prepared, flattened, ink_mask, prepare
+from extractors.page_prep import Prepared, flattened, has_room, ink_mask, prepare
 from extractors.rulings import rulings
 from extractors.seals import without_seals
 from extractors.second_reading import CERTAIN, read_again, read_stamped
@@ -54,6 +54,8 @@ class _Pictures:
 @timed("ocr")
 def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], View | None]:
     """As `read_page_image`, with the view in which the page is upright and straight; None where it is so as given."""
+    if not has_room(image):
+        return (), None
     page = prepare(image)
     pictures = _pictures(page)
     found = apart(_detected(pictures.bare, max(page.size)))
@@ -71,7 +73,7 @@ def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], Vie
 def _pictures(page: Prepared) -> _Pictures:
     longest = max(page.size)
     unsealed = without_seals(page.image, longest)
-    flat = flattened(unsealed.bare, longest) if unsealed.places or page.flat is None else page.flat
+    flat = flattened(unsealed.bare, longest)
     bare = without_watermark(unsealed.bare, flat, longest)
     ink = ink_mask(flat if bare is unsealed.bare else flattened(bare, longest))
     is_one = unsealed.clean is unsealed.bare

@@ -24,6 +24,7 @@ Image = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
 LONGEST_SIDE = 2600  # pixels; A4 at 220 dpi: more costs time and reads no better
+_LOWEST = 8  # pixels: no line of text has room in less
 _SURE_TURN = 0.91  # the classifier gives 0.92 to 0.93 to pages that it knows; below, it is checked by reading
 _SAMPLED_SIDE = 480  # pixels of the longer side: the longest lines are found at half the size too
 _SAMPLED, _SAMPLED_LENGTH = 6, 8  # the most lines that are read, and of each the middle, in heights of the line
@@ -41,12 +42,11 @@ _STEP = 1 / 10  # of it: pages are cut off at few heights, since each size that 
 class Prepared:
     """An upright, straight image and the way back: `to_page` takes its pixels to those of the page as stored.
 
-    `flat` is the image flattened, if it had to be on the way; `left_out` is how many rows of paper were cut off below.
+    `left_out` is how many rows of paper were cut off below.
     """
 
     image: Image
     to_page: Matrix
-    flat: Image | None = None
     left_out: int = 0
 
     @property
@@ -66,6 +66,14 @@ class Prepared:
         height, width = self.size
         to_stored = np.diag([points, points, 1.0]) @ self.to_page @ np.diag([1 / points, 1 / points, 1.0])
         return View(width * points, height * points, tuple(to_stored.ravel().tolist()))
+
+
+def has_room(image: Image) -> bool:
+    """Whether a line of text has room in an image at the size at which it is read.
+
+    It has none in the dot that counts a mail's readers, nor in a ruled line."""
+    least, longest = sorted(image.shape[:2])
+    return least * min(1.0, LONGEST_SIDE / longest) >= _LOWEST
 
 
 def prepare(image: Image) -> Prepared:
@@ -151,41 +159,50 @@ def _sureness(readings: Sequence[ocr.Reading]) -> float:
 
 def _deskew(page: Prepared) -> Prepared:
     """The page turned by its skew and, where its paper was bent, with its lines level; `to_page` is then nearly so."""
-    flat = flattened(page.image, max(page.size))
+    small = _reduced(page.image)
+    flat = flattened(small, max(small.shape))
     ink = ink_mask(flat)
     strips = strips_of(ink)
+    shape = page.image.shape[:2]
     angle = skew(strips)
-    rotation = _rotation(ink, angle)
-    if bent.find_bend(strips, ink.shape, rotation) is not None:
-        upright = _rotation(ink, _turn_by_uprights(ink, angle))
-        bend = bent.find_bend(strips, ink.shape, upright)
+    rotation = _rotation(shape, angle)
+    if bent.find_bend(strips, shape, rotation) is not None:
+        upright = _rotation(shape, _turn_by_uprights(ink, angle))
+        bend = bent.find_bend(strips, shape, upright)
         if bend is not None:
             image, back = bent.levelled(page.image, upright, bend)
             return Prepared(image, page.to_page @ back)
-    end, (height, width) = _end(flat, angle), flat.shape
+    (height, width), end = shape, _end(flat, shape, angle)
     if abs(angle) < _LEAST_SKEW:
-        return Prepared(page.image[:end], page.to_page, flat[:end], height - end)
+        return Prepared(page.image[:end], page.to_page, height - end)
     border = cv2.BORDER_REPLICATE
     turned = cv2.warpAffine(page.image, rotation[:2], (width, end), flags=cv2.INTER_CUBIC, borderMode=border)
     back = page.to_page @ np.linalg.inv(rotation)
-    return Prepared(np.asarray(turned, np.uint8), back, left_out=height - end)
+    return Prepared(np.asarray(turned, np.uint8), back, height - end)
 
 
-def _end(flat: Image, degrees: float) -> int:
-    """The row below which a flattened page has nothing but paper when it is turned by so much."""
-    height, longest = len(flat), int(max(flat.shape))
-    small = cv2.resize(flat, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+def _reduced(image: Image) -> Image:
+    """In grey, and at half the size where that is enough to see how lines lie."""
+    scale = 0.5 if max(image.shape) >= 2 * bent.SIDE else 1.0
+    return np.asarray(cv2.resize(grey(image), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _end(flat: Image, shape: tuple[int, ...], degrees: float) -> int:
+    """The row below which a page of that shape has nothing but paper when it is turned by so much; `flat` is the page
+    flattened, perhaps smaller."""
+    (height, width), longest = shape, max(shape)
+    small = cv2.resize(flat, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
     written = np.flatnonzero((np.asarray(small) < _PALEST).any(axis=1))
     if not written.size:
         return height
-    lowest = 4 * (int(written[-1]) + 1) + abs(math.sin(math.radians(degrees))) * flat.shape[1] / 2
+    lowest = 4 * (int(written[-1]) + 1) + abs(math.sin(math.radians(degrees))) * width / 2
     step = _STEP * longest
     return min(height, int(step * math.ceil((lowest + _BELOW * longest) / step)))
 
 
-def _rotation(ink: Image, degrees: float) -> Matrix:
-    """That turns a page about its middle, counter-clockwise."""
-    height, width = ink.shape
+def _rotation(shape: tuple[int, ...], degrees: float) -> Matrix:
+    """That turns a page of that shape about its middle, counter-clockwise."""
+    height, width = shape
     return np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0), [0.0, 0.0, 1.0]])
 
 
@@ -204,14 +221,23 @@ def skew(strips: Strips) -> float:
     size = -(-strips.shape[1] // 2), -(-strips.shape[0] // 2)
     halved = np.asarray(cv2.resize(strips, size, interpolation=cv2.INTER_AREA), np.float32)
     found = _sharpest(halved, 0.0, _MOST_SKEW, 0.5)
-    found = _sharpest(strips, found, 0.5, 0.1)
-    return _sharpest(strips, found, 0.1, 0.02)
+    found = _sharpest(strips, found, 0.3, 0.1)
+    return _climbed(strips, found, 0.02)
 
 
 def _sharpest(strips: Strips, near: float, reach: float, step: float) -> float:
     """Of the angles around one, that under which rows and what lies between them differ most."""
     angles = near + np.arange(-reach, reach + step / 2, step)
     return float(max(angles, key=lambda angle: (_sharpness(strips, float(angle)), -abs(angle))))
+
+
+def _climbed(strips: Strips, start: float, step: float) -> float:
+    """As `_sharpest`, on from an angle by steps as long as the rows differ more."""
+    found, most = start, _sharpness(strips, start)
+    for by in (-step, step):
+        while (better := _sharpness(strips, found + by)) > most:
+            found, most = found + by, better
+    return found
 
 
 def _sharpness(strips: Strips, angle: float) -> float:

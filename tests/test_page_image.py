@@ -233,5 +233,11 @@ def test_a_large_page_is_read_small() -> None:
     assert (whole.x1, whole.bottom) == pytest.approx((4000, 6000))
 
 
+@pytest.mark.parametrize("ink", [0, 255])
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (7, 300), (8, 300), (3000, 1), (3000, 9), (3, 9000), (30, 9000)])
+def test_a_dot_or_a_strip_has_no_blocks(size: tuple[int, int], ink: int) -> None:
+    assert read_page_image(np.full(size, ink, np.uint8), DPI) == ()
+
+
 def test_a_blank_page_has_no_blocks() -> None:
     assert read_page_image(np.full((300, 200, 3), 250, np.uint8), 72) == ()
