@@ -4,11 +4,9 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from extractors.runs import Image, opened
 from pipeline.model import BBox
-
-Image = npt.NDArray[np.uint8]
 
 _THIN = 3.0  # points: a rule with its blur is thinner
 _DARKER = 16  # of 255: how much darker it is than the paper beside it, at least
@@ -50,7 +48,7 @@ def _strokes(flat: Image, thin: int, scale: float) -> Image:
     """Those that are level and thin, 255."""
     gap, run = max(2, round(_GAP * scale)), round(_RUN * scale)
     ridges = cv2.morphologyEx(_ridges(flat, thin), cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    return np.asarray(cv2.morphologyEx(ridges, cv2.MORPH_OPEN, np.ones((1, run), np.uint8)), np.uint8)
+    return opened(np.asarray(ridges, np.uint8), run)
 
 
 def _ridges(flat: Image, thin: int) -> Image:

@@ -15,13 +15,12 @@ import numpy.typing as npt
 from extractors.dotted import dotted, pieces_of, specks
 from extractors.grid import Ruling, tables_from_rulings
 from extractors.lines import Floats, sides, touch
-from extractors.runs import Image, Labels, Places, Runs, labelled, runs_of
+from extractors.runs import Image, Labels, Places, Runs, labelled, opened, runs_of
 from pipeline.model import BBox
 
 _RUN = 11.0  # points of unbroken ink that may belong to a rule
 _SHORTEST = 14.0  # points: a row of a table is not lower
 _THICKEST = 5.0  # points: more is a bar or a photo
-_LOOKS = 4  # times that a first look at some columns meets a run of ink, at least
 _GAP = 2.5  # points that a scan may break out of a line
 _INKED = 0.6  # of a stroke on a page with specks that is ink
 _FULL = 0.5  # of a rule's fullest row of pixels: rows that hold less are skew, or text that touches it
@@ -158,12 +157,7 @@ def _strokes(ink: Image, dots: Image | None, scale: float, gap: int, *, is_shade
     side keep those apart that others lie between."""
     run = max(3, round(_RUN * scale))
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    step = max(1, run // _LOOKS)
-    looks = cv2.erode(np.ascontiguousarray(closed[:, ::step]), np.ones((1, run // step), np.uint8))
-    likely = np.flatnonzero(looks.any(axis=1) | closed[:, [0, -1]].any(axis=1))  # at an edge half of a run is one
-    strokes = np.zeros(ink.shape, np.uint8)
-    if likely.size:
-        strokes[likely] = cv2.morphologyEx(closed[likely], cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    strokes = opened(np.asarray(closed, np.uint8), run)
     if is_shaded:  # what gaps between specks bridge is no stroke
         strokes[cv2.blur(ink, (run, 1)) < _INKED * 255] = 0
     strokes = _with(strokes, dots)
@@ -186,10 +180,12 @@ def _joined(rows: Places, strokes: Image, height: int, gap: int, scale: float) -
     for index in np.flatnonzero(x1 - x0 >= _SHORTEST * scale).tolist():
         left, top, right, bottom = (int(side[index]) for side in (x0, y0, x1, y1))
         stroke, middle = BBox(float(left), float(top), float(right), float(bottom)), float(middles[index])
-        start = int(np.searchsorted(rows, top - 1))
-        place = slice(start, start + bottom - top + 2), slice(left - gap, right + gap)
-        if _is_thin(stroke, scale) or _runs_through((labels[place] == index + 1) & (strokes[place] > 0), middle, scale):
-            yield stroke, top - 1 + middle
+        if not _is_thin(stroke, scale):
+            start = int(np.searchsorted(rows, top - 1))
+            place = slice(start, start + bottom - top + 2), slice(left - gap, right + gap)
+            if not _runs_through((labels[place] == index + 1) & (strokes[place] > 0), middle, scale):
+                continue
+        yield stroke, top - 1 + middle
 
 
 def _middles(runs: Runs, of: Labels, tops: Places) -> Floats:
@@ -210,7 +206,7 @@ def _without_strokes(
     """The rules without their pieces, from one rule across to the next, that are strokes of characters: these join
     with the rules that they touch and with strokes below them, but there is no ink all along."""
     pieces = [
-        replace(rule, start=start, end=end)
+        Ruling(rule.position, start, end)
         for rule in rules
         for start, end in pairwise([rule.start, *_crossings(rule, across), rule.end])
     ]
