@@ -35,11 +35,11 @@ def pieces_of(ink: Image) -> Pieces:
     return Pieces(labels, boxes)
 
 
-def specks(pieces: Pieces, scale: float) -> Flags:
+def specks(pieces: Pieces, left: int, top: int, scale: float) -> Flags:
     """Which pieces are specks where the page is full of them: those of a copy's shaded fields would make rules, while
-    a dotted rule has few in a place. `scale` is pixels a point."""
+    a dotted rule has few in a place. `left` and `top` say where on the page they lie, `scale` is pixels a point."""
     small = pieces.boxes[:, 2:].max(axis=1) <= _SPECK * scale
-    column, row = (pieces.boxes[:, :2] // max(1, round(_PLACE * scale))).T
+    column, row = ((pieces.boxes[:, :2] + (left, top)) // max(1, round(_PLACE * scale))).T
     _, place, count = np.unique(row[small] << 32 | column[small], return_inverse=True, return_counts=True)
     found = np.zeros(len(small), np.bool_)
     found[small] = count[place] >= _SPECKLED

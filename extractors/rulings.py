@@ -19,6 +19,7 @@ from extractors.runs import Image, Labels, Places, Runs, labelled, opened, runs_
 from pipeline.model import BBox
 
 _RUN = 11.0  # points of unbroken ink that may belong to a rule
+_MARGIN = 12.0  # points around the ink: as far as what lies beside it is asked for
 _SHORTEST = 14.0  # points: a row of a table is not lower
 _THICKEST = 5.0  # points: more is a bar or a photo
 _GAP = 2.5  # points that a scan may break out of a line
@@ -52,6 +53,22 @@ class _Written:
         return replace(self, box=_turned(self.box), reach=_turned(self.reach))
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The part of a page that holds all its ink, as it is or turned, to look for level rules in.
+
+    `dots` are the rows of dots in it drawn through; `left` and `top` say where on the page it begins, in pixels, as the
+    boxes of the lines of text are."""
+
+    ink: Image
+    dots: Image | None
+    is_shaded: bool
+    left: int
+    top: int
+    scale: float
+    text: Sequence[_Written]
+
+
 def rulings(
     ink: Image, scale: float, text: Sequence[BBox], pale: Image | None = None
 ) -> tuple[tuple[Ruling, ...], tuple[Ruling, ...]]:
@@ -59,30 +76,36 @@ def rulings(
 
     `ink` is 255 where there is ink, with `scale` pixels a point; `text` are the boxes of lines of text in pixels, so
     that a long stroke of a large character is not taken for a rule. `pale` are strokes of rules that are no ink."""
-    pieces = pieces_of(ink)
-    is_speck = specks(pieces, scale)
+    rows, columns = _around_ink(_with(ink, pale), round(_MARGIN * scale))
+    left, top, part = columns.start, rows.start, ink[rows, columns]
+    pieces = pieces_of(part)
+    is_speck = specks(pieces, left, top, scale)
     is_shaded = bool(is_speck.any())
     level_dots, upright_dots = dotted(pieces, ~is_speck, scale)
-    level = np.where(is_speck[pieces.labels], np.uint8(0), ink) if is_shaded else ink
-    level = _with(level, pale)
+    level = np.where(is_speck[pieces.labels], np.uint8(0), part) if is_shaded else part
+    level = level if pale is None else _with(level, pale[rows, columns])
     upright = np.asarray(cv2.transpose(level), np.uint8)
     lines = [_Written.of(box) for box in text]
-    turned = [line.turned() for line in lines]
-    horizontals = _horizontals(level, level_dots, scale, lines, is_shaded=is_shaded)
-    verticals = _horizontals(upright, upright_dots, scale, turned, is_shaded=is_shaded)
-    drawn, drawn_upright = _with(level, level_dots), _with(upright, upright_dots)
+    page = _Page(level, level_dots, is_shaded, left, top, scale, lines)
+    turned = _Page(upright, upright_dots, is_shaded, top, left, scale, [line.turned() for line in lines])
     # As a whole first: what is no rule would part others where it crosses them.
-    horizontals = _without_strokes(horizontals, (), drawn, scale, lines)
-    verticals = _without_strokes(verticals, (), drawn_upright, scale, turned)
+    horizontals = _without_strokes(_horizontals(page), (), page)
+    verticals = _without_strokes(_horizontals(turned), (), turned)
     horizontals, verticals = (
-        _without_strokes(horizontals, verticals, drawn, scale, lines),
-        _without_strokes(verticals, horizontals, drawn_upright, scale, turned),
+        _without_strokes(horizontals, verticals, page),
+        _without_strokes(verticals, horizontals, turned),
     )
     characters = _characters(horizontals, verticals, [_scaled(box, 1 / scale) for box in text])
     return (
         tuple(rule for rule in horizontals if not any(_within(_stroke(rule), box) for box in characters)),
         tuple(rule for rule in verticals if not any(_within(_turned(_stroke(rule)), box) for box in characters)),
     )
+
+
+def _around_ink(ink: Image, margin: int) -> tuple[slice, slice]:
+    """The rows and columns of pixels that hold ink, with so many more on all sides as far as there are."""
+    x, y, width, height = cv2.boundingRect(ink)
+    return slice(max(0, y - margin), y + height + margin), slice(max(0, x - margin), x + width + margin)
 
 
 def _with(ink: Image, more: Image | None) -> Image:
@@ -136,56 +159,58 @@ def _crossing(verticals: Sequence[Ruling], text: Sequence[BBox]) -> list[float]:
     return lengths
 
 
-def _horizontals(
-    ink: Image, dots: Image | None, scale: float, text: Sequence[_Written], *, is_shaded: bool
-) -> tuple[Ruling, ...]:
-    gap = max(2, round(_GAP * scale))
-    rows, strokes = _strokes(ink, dots, scale, gap, is_shaded=is_shaded)
-    found = list(_joined(rows, strokes, len(ink), gap, scale)) if rows.size else []
-    written = _written([stroke for stroke, _ in found], text)
+def _horizontals(page: _Page) -> tuple[Ruling, ...]:
+    found = list(_joined(page))
+    written = _written([stroke for stroke, _ in found], page.text)
     return tuple(
         sorted(
-            Ruling(middle / scale, stroke.x0 / scale, stroke.x1 / scale)
+            Ruling(middle / page.scale, stroke.x0 / page.scale, stroke.x1 / page.scale)
             for (stroke, middle), is_written in zip(found, written, strict=True)
             if not is_written
         )
     )
 
 
-def _strokes(ink: Image, dots: Image | None, scale: float, gap: int, *, is_shaded: bool) -> tuple[Places, Image]:
-    """The rows of pixels that hold level strokes, as most hold none, and the strokes in them. Two rows more on either
-    side keep those apart that others lie between."""
-    run = max(3, round(_RUN * scale))
-    closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    strokes = opened(np.asarray(closed, np.uint8), run)
-    if is_shaded:  # what gaps between specks bridge is no stroke
-        strokes[cv2.blur(ink, (run, 1)) < _INKED * 255] = 0
-    strokes = _with(strokes, dots)
-    holding = np.flatnonzero(strokes.any(axis=1))
-    rows = np.unique((holding[:, None] + np.arange(-2, 3)).clip(0, len(ink) - 1))
-    return rows, strokes[rows]
-
-
-def _joined(rows: Places, strokes: Image, height: int, gap: int, scale: float) -> Iterator[tuple[BBox, float]]:
-    """The rules that strokes make, and at which height each runs; `rows` are the strokes' on a page so high."""
+def _joined(page: _Page) -> Iterator[tuple[BBox, float]]:
+    """The places of strokes that are rules, those of one rule as one, and the height at which each runs."""
+    gap = max(2, round(_GAP * page.scale))
+    rows, strokes = _strokes(page, gap)
+    if not rows.size:
+        return
     # What a rest of skew broke into steps touches again after one pixel, and reaches over a gap.
-    joined = np.asarray(cv2.dilate(strokes, np.ones((3, 2 * gap + 1), np.uint8)), np.uint8)
-    count, labels = labelled(joined)
+    joined = cv2.dilate(strokes, np.ones((3, 2 * gap + 1), np.uint8))
+    count, labels = labelled(np.asarray(joined, np.uint8))
     runs = runs_of(strokes)
     of = labels[runs.row, runs.start] - 1  # the first is the paper
     runs = replace(runs, row=rows[runs.row])
+    height, width = page.ink.shape
     x0, y0, x1, y1 = runs.sides(of, count - 1)
-    x0, y0, x1, y1 = x0.clip(gap), y0.clip(1), x1.clip(max=strokes.shape[1] - gap), y1.clip(max=height - 1)
+    x0, y0, x1, y1 = x0.clip(gap), y0.clip(1), x1.clip(max=width - gap), y1.clip(max=height - 1)
     middles = _middles(runs, of, y0 - 1)
-    for index in np.flatnonzero(x1 - x0 >= _SHORTEST * scale).tolist():
+    for index in np.flatnonzero(x1 - x0 >= _SHORTEST * page.scale).tolist():
         left, top, right, bottom = (int(side[index]) for side in (x0, y0, x1, y1))
-        stroke, middle = BBox(float(left), float(top), float(right), float(bottom)), float(middles[index])
-        if not _is_thin(stroke, scale):
+        stroke = _moved(BBox(left, top, right, bottom), page.left, page.top)
+        middle = float(middles[index])
+        if not _is_thin(stroke, page.scale):
             start = int(np.searchsorted(rows, top - 1))
             place = slice(start, start + bottom - top + 2), slice(left - gap, right + gap)
-            if not _runs_through((labels[place] == index + 1) & (strokes[place] > 0), middle, scale):
+            if not _runs_through((labels[place] == index + 1) & (strokes[place] > 0), middle, page.scale):
                 continue
-        yield stroke, top - 1 + middle
+        yield stroke, page.top + top - 1 + middle
+
+
+def _strokes(page: _Page, gap: int) -> tuple[Places, Image]:
+    """The rows of pixels that hold level strokes, as most hold none, and the strokes in them. Two rows more on either
+    side keep those apart that others lie between."""
+    run = max(3, round(_RUN * page.scale))
+    closed = cv2.morphologyEx(page.ink, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    strokes = opened(np.asarray(closed, np.uint8), run)
+    if page.is_shaded:  # what gaps between specks bridge is no stroke
+        strokes[cv2.blur(page.ink, (run, 1)) < _INKED * 255] = 0
+    strokes = _with(strokes, page.dots)
+    holding = np.flatnonzero(strokes.any(axis=1))
+    rows = np.unique((holding[:, None] + np.arange(-2, 3)).clip(0, len(strokes) - 1))
+    return rows, strokes[rows]
 
 
 def _middles(runs: Runs, of: Labels, tops: Places) -> Floats:
@@ -200,9 +225,7 @@ def _middles(runs: Runs, of: Labels, tops: Places) -> Floats:
     return np.bincount(piece, filled * (row - tops[piece])) / np.bincount(piece, filled) + 0.5
 
 
-def _without_strokes(
-    rules: Sequence[Ruling], across: Sequence[Ruling], drawn: cv2.typing.MatLike, scale: float, text: Sequence[_Written]
-) -> tuple[Ruling, ...]:
+def _without_strokes(rules: Sequence[Ruling], across: Sequence[Ruling], page: _Page) -> tuple[Ruling, ...]:
     """The rules without their pieces, from one rule across to the next, that are strokes of characters: these join
     with the rules that they touch and with strokes below them, but there is no ink all along."""
     pieces = [
@@ -210,10 +233,10 @@ def _without_strokes(
         for rule in rules
         for start, end in pairwise([rule.start, *_crossings(rule, across), rule.end])
     ]
-    doubtful = _through_text([_scaled(_stroke(piece), scale) for piece in pieces], text)
+    doubtful = _through_text([_scaled(_stroke(piece), page.scale) for piece in pieces], page.text)
     kept: list[Ruling] = []
     for piece, is_doubtful in zip(pieces, doubtful, strict=True):
-        if is_doubtful and not _is_solid(drawn, piece, scale):
+        if is_doubtful and not _is_solid(page, piece):
             continue
         if kept and (kept[-1].position, kept[-1].end) == (piece.position, piece.start):
             kept[-1] = replace(kept[-1], end=piece.end)
@@ -244,11 +267,13 @@ def _through_text(strokes: Sequence[BBox], text: Sequence[_Written]) -> npt.NDAr
     return np.asarray(shared.sum(axis=1) > _THROUGH * (x1 - x0)[:, 0], np.bool_)
 
 
-def _is_solid(drawn: cv2.typing.MatLike, piece: Ruling, scale: float) -> bool:
+def _is_solid(page: _Page, piece: Ruling) -> bool:
     """Is there ink all along, as drawn and before gaps were bridged?"""
-    middle = round(piece.position * scale)
-    rows = np.asarray(drawn)[max(0, middle - 2) : middle + 2, round(piece.start * scale) : round(piece.end * scale)]
-    return bool((rows > 0).any(axis=0).mean() > _SOLID) if rows.size else False
+    start, end, middle = (round(place * page.scale) for place in (piece.start, piece.end, piece.position))
+    rows = slice(max(0, middle - page.top - 2), middle - page.top + 2)
+    columns = slice(start - page.left, end - page.left)
+    part = _with(page.ink[rows, columns], None if page.dots is None else page.dots[rows, columns])
+    return bool((part > 0).any(axis=0).mean() > _SOLID) if part.size else False
 
 
 def _written(strokes: Sequence[BBox], text: Sequence[_Written]) -> npt.NDArray[np.bool_]:
@@ -285,6 +310,10 @@ def _within(stroke: BBox, box: BBox) -> bool:
 
 def _stroke(rule: Ruling) -> BBox:
     return BBox(rule.start, rule.position, rule.end, rule.position)
+
+
+def _moved(box: BBox, across: float, down: float) -> BBox:
+    return BBox(box.x0 + across, box.top + down, box.x1 + across, box.bottom + down)
 
 
 def _turned(box: BBox) -> BBox:

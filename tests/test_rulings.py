@@ -34,6 +34,15 @@ def test_a_break_in_a_rule_is_bridged() -> None:
     assert [(rule.start, rule.end) for rule in horizontals] == [pytest.approx((50, 250), abs=1)] * 3
 
 
+def test_paper_around_the_ink_changes_nothing() -> None:
+    (level, upright), around = rulings(ink(), SCALE, ()), np.pad(ink(), round(120 * SCALE))
+    horizontals, verticals = rulings(around, SCALE, ())
+    for found, expected in ((horizontals, level), (verticals, upright)):
+        for rule, other in zip(found, expected, strict=True):
+            moved = (other.position + 120, other.start + 120, other.end + 120)
+            assert (rule.position, rule.start, rule.end) == pytest.approx(moved)
+
+
 @pytest.mark.parametrize("rest", [-0.25, 0.25])
 def test_a_rest_of_skew_does_not_break_a_rule(rest: float) -> None:
     horizontals, verticals = rulings(ink(skew=rest, blur=0.6, noise=5), SCALE, ())
