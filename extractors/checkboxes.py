@@ -60,9 +60,9 @@ class CheckBox:
 def places_of_boxes(line: BBox, reading: Reading, alike: Sequence[Shape] = ()) -> list[Columns]:
     """The columns within which a box must stand to be a mark: between characters that no box is taken for.
 
-    One that is like the marks given, of the line or its neighbours, needs no more room than these do."""
+    One that is like the marks given, of the line or its neighbours, needs no more room than the smallest may."""
     height, placed = line.bottom - line.top, _placed(reading, line)
-    em = min([height, *(_EM * (1 + _SAME_SIZE) * (_side(box.bbox) + 1) for box in alike if box.kind == "box")])
+    em = min([height, *(_EM * ((1 - _SAME_SIZE) * _side(box.bbox) - 1) for box in alike if box.kind == "box")])
     firm = [-1, *_firm(placed, height), len(placed)]
     places = []
     for left, right in pairwise(firm):

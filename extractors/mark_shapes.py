@@ -71,7 +71,8 @@ def find_shapes(image: Image, ink: Image, row: BBox, height: float, places: Sequ
     faint, ticks = np.maximum(part, _faint(image[within])), _ticks(part, height)
     wanted = [(left - x0, right - x0) for left, right in places]
     wanted += [(tick.bbox.x0 - height, tick.bbox.x1 + height) for tick in ticks]  # which is none if a box overlaps it
-    boxes = [box for stretch in _stretches(faint, wanted, height) for box in _boxes(part, faint, stretch, height)]
+    stretches = _stretches(faint, wanted, height)
+    boxes = [box for stretch in stretches for box in _boxes(part, faint, stretch, wanted, height)]
     ticks = [tick for tick in ticks if not any(touch(tick.bbox, box.bbox) for box in boxes)]
     moved = [replace(shape, bbox=_moved(shape.bbox, x0, top)) for shape in [*boxes, *ticks]]
     return tuple(sorted(moved, key=lambda shape: shape.bbox.x0))
@@ -80,14 +81,21 @@ def find_shapes(image: Image, ink: Image, row: BBox, height: float, places: Sequ
 def _stretches(faint: Image, wanted: Sequence[Columns], height: float) -> list[slice]:
     """What of a row is looked at: from paper too wide to be bridged to paper, if a box may lie in what is wanted."""
     paper = max(3, round(_GAPS[-1] * height)) + 1
-    inked = np.flatnonzero(faint.any(axis=0))
-    runs = np.split(inked, np.flatnonzero(np.diff(inked) > paper) + 1) if inked.size else []
-    spans = [(int(run[0]), int(run[-1]) + 1) for run in runs]
-    return [
-        slice(max(0, first - paper), last + paper)
-        for first, last in spans
-        if any(min(last, right) - max(first, left) >= _SMALLEST * height for left, right in wanted)
-    ]
+    runs = _runs(faint.any(axis=0), paper)
+    return [slice(max(0, first - paper), last + paper) for first, last in runs if _lies_in(first, last, wanted, height)]
+
+
+def _runs(inked: npt.ArrayLike, paper: int) -> list[tuple[int, int]]:
+    """From where to where columns are inked, with less paper than that between them."""
+    at = np.flatnonzero(inked)
+    ends = np.flatnonzero(np.diff(at) > paper)
+    firsts, lasts = at[:1].tolist() + at[ends + 1].tolist(), at[ends].tolist() + at[-1:].tolist()
+    return [(first, last + 1) for first, last in zip(firsts, lasts, strict=True)]
+
+
+def _lies_in(first: float, last: float, places: Sequence[Columns], height: float) -> bool:
+    """Whether as much of the columns lies in one of the places as the smallest box takes."""
+    return any(min(last, right) - max(first, left) >= _SMALLEST * height for left, right in places)
 
 
 def _faint(image: Image) -> Image:
@@ -100,8 +108,8 @@ def _percentile(values: Image, share: float) -> float:
     """As numpy's, which sorts: of brightness a histogram tells it."""
     below = np.cumsum(cv2.calcHist([values], [0], None, [256], [0, 256]))
     at = share * (values.size - 1)
-    low, high = (int(np.searchsorted(below, place, side="right")) for place in (int(at), int(at) + 1))
-    return low + (high - low) * (at - int(at))
+    low, high = np.searchsorted(below, (int(at), int(at) + 1), side="right").tolist()
+    return float(low + (high - low) * (at - int(at)))
 
 
 def text_row(ink: Image, line: BBox) -> BBox:
@@ -116,10 +124,8 @@ def text_row(ink: Image, line: BBox) -> BBox:
     return replace(line, top=max(line.top, top + first - margin), bottom=min(line.bottom, top + last + margin))
 
 
-def state(ink: Image, box: BBox) -> str:
+def state(part: Image, is_round: bool) -> str:
     """TICKED, UNTICKED or UNCLEAR: by the ink in the middle of a box, and by what stands nearer to its outline."""
-    part = crop(ink, box)
-    is_round = _is_round(part)
     middle, inside = (
         _inked(part, border, is_round) for border in (round(_CENTRE * min(part.shape)), _border(part, is_round))
     )
@@ -138,11 +144,6 @@ def _inked(part: Image, border: int, is_round: bool) -> float:
         return _share(inside)
     circle, area = _circle(*inside.shape)
     return int(np.count_nonzero(inside & circle)) / area
-
-
-def _is_round(part: Image) -> bool:
-    """Whether paper is at all corners of a box, up to where a circle leaves it."""
-    return not _corners(part)
 
 
 def _corners(part: Image) -> int:
@@ -165,25 +166,55 @@ def _border(part: Image, is_round: bool) -> int:
     return int(min(max(thick + 1, round(0.16 * side)), round(_CENTRE * side)))
 
 
-def _boxes(part: Image, faint: Image, stretch: slice, height: float) -> list[Shape]:
-    """Those in a stretch of a row of text: of all that may be one, the most box-like of each place."""
-    found: list[tuple[float, BBox]] = []
-    gaps = [round(gap * height) for gap in _GAPS]
-    for ink in (part[:, stretch], faint[:, stretch]):
-        found += [item for gap in sorted(set(gaps)) for item in _blots(ink, gap, height)]
-    for gap in sorted({max(3, gap) for gap in gaps[1:]}):
-        found += _drawn(part[:, stretch], gap, height)
+def _boxes(part: Image, faint: Image, stretch: slice, wanted: Sequence[Columns], height: float) -> list[Shape]:
+    """Those of a stretch of a row of text that lie in what is wanted: of all that may be one, the most box-like of each
+    place."""
+    within = [(left - stretch.start, right - stretch.start) for left, right in wanted]
+    found = _box_like(part[:, stretch], faint[:, stretch], within, height)
+    taken: list[BBox] = []
     boxes: list[Shape] = []
     for likeness, place in sorted(found, key=lambda item: -item[0]):
         inner = _moved(place, stretch.start, 0)
-        if likeness < _WEAK or any(touch(inner, other.bbox) for other in boxes):
+        if likeness < _WEAK or any(touch(inner, other) for other in taken):
             continue
         box = _grown(part, inner)
         if _outlined(faint, box):
-            inside = crop(part, box)
-            is_clear, around = likeness >= _CLEAR and not _is_bullet(inside, height), _paper(part, box, height)
-            boxes.append(Shape(box, "box", state(part, box), is_clear, *around, _corners(inside)))
+            taken.append(box)
+            if _lies_in(box.x0, box.x1, wanted, height):
+                boxes.append(_shape(part, box, likeness, height))
     return boxes
+
+
+def _shape(part: Image, box: BBox, likeness: float, height: float) -> Shape:
+    inside = crop(part, box)
+    is_clear, corners = likeness >= _CLEAR and not _is_bullet(inside, height), _corners(inside)
+    return Shape(box, "box", state(inside, not corners), is_clear, *_paper(part, box, height), corners)
+
+
+def _box_like(part: Image, faint: Image, wanted: Sequence[Columns], height: float) -> list[tuple[float, BBox]]:
+    """All in a stretch that may be a box in what is wanted, and what that may touch, each with how box-like it is."""
+    gaps = sorted({round(gap * height) for gap in _GAPS})
+    widest = _blots(faint, gaps[-1], height)
+    levels = {gap: _level(part, gap, height) for gap in sorted({max(3, round(gap * height)) for gap in _GAPS[1:]})}
+    columns = widest.any(axis=0)  # which hold those of all other blots
+    for level in levels.values():
+        columns |= _strokes(level > 0) > 1
+    if not (span := _span(columns, wanted, height)):
+        return []
+    others = [(ink, gap) for ink in (part, faint) for gap in gaps][:-1]
+    blots = [*(_blots(ink, gap, height) for ink, gap in others), widest]
+    found = [item for blot in blots for item in _likenesses(blot, span, height)]
+    return found + [item for gap, level in levels.items() for item in _drawn(part, level, gap, span, height)]
+
+
+def _span(columns: npt.ArrayLike, wanted: Sequence[Columns], height: float) -> tuple[int, int] | None:
+    """From where to where boxes may lie in what is wanted or touch others that do, by the columns that boxes may take.
+
+    No box grows over the paper between runs of columns; an even gap moves what it closes by a pixel."""
+    paper = 2 + max(2, round(_GROWTH * _LARGEST * height))
+    runs = [(max(0, first - 1), last + 1) for first, last in _runs(columns, paper)]
+    runs = [run for run in runs if _lies_in(*run, wanted, height)]
+    return (runs[0][0], runs[-1][1]) if runs else None
 
 
 def _is_bullet(part: Image, height: float) -> bool:
@@ -191,13 +222,17 @@ def _is_bullet(part: Image, height: float) -> bool:
     return len(part) < _MARK * height and _share(part > 0) > _SOLID
 
 
-def _blots(ink: Image, gap: int, height: float) -> list[tuple[float, BBox]]:
-    """Filled, an outline is a thick blot, and pen strokes across it are not; each with how box-like it is."""
+def _blots(ink: Image, gap: int, height: float) -> Image:
+    """Filled, an outline is a thick blot, and pen strokes across it are not."""
     kernel = np.ones((max(3, round(_THICK * height)),) * 2, np.uint8)
-    blots = cv2.morphologyEx(_filled(ink, gap), cv2.MORPH_OPEN, kernel)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(blots, connectivity=4)
+    return np.asarray(cv2.morphologyEx(_filled(ink, gap), cv2.MORPH_OPEN, kernel), np.uint8)
+
+
+def _likenesses(blots: Image, span: tuple[int, int], height: float) -> list[tuple[float, BBox]]:
+    """The blots of a box's size in a span of columns, each with how box-like it is."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(blots[:, slice(*span)], connectivity=4)
     return [
-        (_likeness(labels[y : y + h, x : x + w] == label, area), _box(x, y, w, h))
+        (_likeness(labels[y : y + h, x : x + w] == label, area), _box(span[0] + x, y, w, h))
         for label, (x, y, w, h, area) in enumerate(stats[1:].tolist(), 1)
         if _fits(w, h, height)
     ]
@@ -207,15 +242,23 @@ def _box(x: int, y: int, width: int, height: int) -> BBox:
     return BBox(float(x), float(y), float(x + width), float(y + height))
 
 
-def _drawn(part: Image, gap: int, height: float) -> list[tuple[float, BBox]]:
-    """Squares by their level sides, however pen strokes or breaks spoil the outline; each with its sides' ink."""
+def _level(part: Image, gap: int, height: float) -> Image:
+    """The level lines as long as a box's side."""
     closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    long = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, max(4, round(_SMALLEST * height))), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=8)
-    sides = np.array(
-        sorted((y, x, w, h) for x, y, w, h, _ in stats[1:].tolist() if w <= 1.6 * height and h <= 0.3 * height)
-    ).reshape(-1, 4)
-    boxes = _between(sides, height)
+    long = np.ones((1, max(4, round(_SMALLEST * height))), np.uint8)
+    return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, long), np.uint8)
+
+
+def _drawn(part: Image, level: Image, gap: int, span: Columns, height: float) -> list[tuple[float, BBox]]:
+    """Squares in a span of columns by their level sides, however pen strokes or breaks spoil the outline; each with its
+    sides' ink."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(level, connectivity=8)
+    sides = sorted(
+        (y, x, w, h)
+        for x, y, w, h, _ in stats[1:].tolist()
+        if w <= 1.6 * height and h <= 0.3 * height and _lies_in(x, x + w, [span], height)
+    )
+    boxes = _between(np.array(sides).reshape(-1, 4), height)
     if not boxes:
         return []
     upright = np.asarray(cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((gap, 1), np.uint8)), np.uint8)
@@ -339,9 +382,9 @@ def _is_tick(stroke: npt.NDArray[np.bool_]) -> bool:
     """A short arm down to a corner at the left, a long one up to the right, and nothing else."""
     tall, width = stroke.shape
     edge, high = max(1, width // 6), 0.15 * tall
-    if stroke[: ceil(high), :edge].any() or not stroke[: int(high) + 1, -edge:].any():
+    if np.count_nonzero(stroke[: ceil(high), :edge]) or not np.count_nonzero(stroke[: int(high) + 1, -edge:]):
         return False  # as most characters are told from it
-    if not stroke.any(axis=0).all() or _strokes_above_each_other(stroke) > _CROWDED:
+    if _strokes_above_each_other(stroke) > _CROWDED:
         return False
     upper = stroke[:, :edge].argmax(axis=0).min() / tall
     lower = 1 - stroke[::-1].argmax(axis=0) / tall
@@ -357,8 +400,12 @@ def _is_tick(stroke: npt.NDArray[np.bool_]) -> bool:
 
 def _strokes_above_each_other(shape: npt.NDArray[np.bool_]) -> float:
     """The share of columns that hold more than one stroke: few of a tick, most of a character."""
-    begins = shape & ~np.vstack([np.zeros((1, shape.shape[1]), np.bool_), shape[:-1]])
-    return _share(begins.sum(axis=0) > 1)
+    return _share(_strokes(shape) > 1)
+
+
+def _strokes(shape: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """How many strokes stand above each other in each column."""
+    return np.asarray(shape[0] + (shape[1:] > shape[:-1]).sum(axis=0))
 
 
 def _moved(box: BBox, right: float, down: float) -> BBox:

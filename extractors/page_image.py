@@ -203,8 +203,9 @@ def _marks(pictures: _Pictures, spots: Sequence[Spot], readings: Sequence[Readin
             claims.append(())
             continue
         # What is a mark only because others are has room where none is by itself.
-        wider = checkboxes.places_of_boxes(row, reading, near)
-        found = shapes[index] if wider == places[index] else _shapes(pictures, spots, spot, row, wider)
+        more = [place for place in checkboxes.places_of_boxes(row, reading, near) if place not in places[index]]
+        others = _shapes(pictures, spots, spot, row, more) if more else []
+        found = sorted(dict.fromkeys(shapes[index] + others), key=lambda shape: shape.bbox.x0)
         claims.append(checkboxes.marks_of_line(found, row, reading, near))
     owner: dict[CheckBox, int] = {}
     for index in sorted(range(len(spots)), key=lambda index: spots[index].box.x0):

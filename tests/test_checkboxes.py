@@ -111,6 +111,12 @@ def test_boxes_are_looked_for_where_what_was_read_leaves_room_for_one() -> None:
     assert [(round(start, 1), round(end, 1)) for start, end in places] == [(-inf, 16.4), (23.6, 56.4), (103.6, inf)]
 
 
+def test_a_box_like_others_needs_the_room_of_the_smallest_that_is_like_them() -> None:
+    line, reading, other = BBox(0, 0, 200, 20), Reading("是否", 0.9, (0.3, 0.43)), BBox(0, 2, 16, 18)
+    assert len(places_of_boxes(line, reading)) == 2
+    assert len(places_of_boxes(line, reading, [Shape(other, "box", UNTICKED, True, True, inf, 4)])) == 3
+
+
 def test_a_tick_in_brackets_belongs_to_them() -> None:
     line = BBox(137, 0, 307, 27)
     reading = Reading("（）有（）无", 0.8, (0.08, 0.16, 0.34, 0.56, 0.72, 0.92))
@@ -194,6 +200,8 @@ def test_a_square_is_found_where_it_stands_and_its_state_by_its_ink() -> None:
     assert blank.bbox.x0 / SCALE == pytest.approx(30, abs=1)
     assert ticked.bbox.x0 / SCALE == pytest.approx(90, abs=1)
     assert (blank.mark, ticked.mark) == (UNTICKED, TICKED)
+    assert find_shapes(np.asarray(image), ink, row, 15 * SCALE, [(28 * SCALE, 42 * SCALE)]) == (blank,)
+    assert find_shapes(np.asarray(image), ink, row, 15 * SCALE, [(42 * SCALE, 88 * SCALE)]) == ()
 
 
 def test_a_ticked_box_whose_tick_touches_the_next_word_is_one_of_its_list() -> None:
@@ -260,7 +268,7 @@ def test_a_ring_is_empty_however_thick_blur_makes_it(blur: float, inner: float, 
     small = np.asarray(drawn.resize((40, 40), Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(blur)))
     ink = np.where(small < 185, 255, 0).astype(np.uint8)
     rows, columns = (np.flatnonzero((ink > 0).any(axis=axis)) for axis in (1, 0))
-    assert state(ink, BBox(columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)) == expected
+    assert state(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], True) == expected
 
 
 def test_words_beside_a_box_keep_their_spaces() -> None:
