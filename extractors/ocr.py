@@ -140,10 +140,8 @@ def _decode(steps: Steps, stretch: float) -> Reading:
 
     `stretch` is the padded width over the crop's own."""
     best, likely = steps["class"], steps["likely"]
-    starts = np.flatnonzero(np.diff(best, prepend=-1))
-    ends = np.append(starts[1:], len(best))
-    spans = zip(starts.tolist(), ends.tolist(), best[starts].tolist(), strict=True)
-    runs = [(start, end) for start, end, found in spans if found]
+    ends = [0, *(np.flatnonzero(best[1:] != best[:-1]) + 1).tolist(), len(best)]
+    runs = [(start, end) for start, end in pairwise(ends) if best[start]]
     peaks = steps[[a + (int(likely[a:b].argmax()) if b - a > 1 else 0) for a, b in runs]]
     symbols = [characters()[found] for found in peaks["class"].tolist()]
     sure = peaks["sure"].tolist()
@@ -161,7 +159,7 @@ def _space(symbols: list[str], places: list[float]) -> None:
     Detection takes cells that stand near to each other for one line."""
     is_chinese = ["\u4e00" <= char <= "\u9fff" for char in symbols]
     apart = [b - a for a, b in pairwise(places)]
-    pitches = [gap for gap, *pair in zip(apart, is_chinese, is_chinese[1:], strict=False) if all(pair)]
+    pitches = [gap for gap, left, right in zip(apart, is_chinese, is_chinese[1:], strict=False) if left and right]
     if len(pitches) < _PITCHES:
         return
     pitch = median(pitches)

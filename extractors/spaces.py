@@ -47,10 +47,12 @@ def _without(reading: Reading, places: set[int]) -> Reading:
 
 
 def _without_even_spaces(reading: Reading, shape: tuple[int, ...]) -> Reading:
+    if " " not in reading.text:
+        return reading
     placed = [(index, place) for index, place in enumerate(reading.places) if reading.text[index] != " "]
     near = [b - a for (i, a), (j, b) in pairwise(placed) if j == i + 1 and _in_figure(reading.text, i, j)]
     apart = _apart(reading, shape[1] / shape[0])
-    if not (near or apart) or " " not in reading.text:
+    if not (near or apart):
         return reading
     widest = _WIDER * max(apart or near)
     false = {
@@ -99,6 +101,8 @@ def with_gaps(reading: Reading, ink: npt.NDArray[np.uint8]) -> Reading:
             continue
         if 0 < index < len(text) and end - start > _PAPER * height * (1 + _inner(text[index - 1], text[index])):
             found.append((index, middle))
+    if not found:
+        return reading
     ends = [0, *(i for i, char in enumerate(text) if char.isspace()), *(index for index, _ in found), len(text)]
     for index, middle in reversed(found):
         if _is_further(reading, index) and not _is_single(reading.text, index, ends):
@@ -111,7 +115,7 @@ def _paper(ink: npt.NDArray[np.uint8]) -> list[tuple[int, int]]:
     """From where to where no ink stands between the first and the last of the crop's characters."""
     margin = round(_MARGIN * len(ink))
     blank = np.asarray(~(ink[margin : len(ink) - margin] > 0).any(axis=0))
-    edges = np.flatnonzero(np.diff(blank.astype(np.int8))) + 1
+    edges = np.flatnonzero(blank[1:] != blank[:-1]) + 1
     return [(a, b) for a, b in pairwise(edges.tolist()) if blank[a]]
 
 
