@@ -115,7 +115,7 @@ def _with(ink: Image, more: Image | None) -> Image:
 def _characters(horizontals: Sequence[Ruling], verticals: Sequence[Ruling], text: Sequence[BBox]) -> list[BBox]:
     """Places where strokes of characters such as 目 or 用 look like a small table; points."""
     crossing = _crossing(verticals, text)
-    if not any(crossing):
+    if not any(length > 0.5 * (rule.end - rule.start) for rule, length in zip(verticals, crossing, strict=True)):
         return []
     tables, _ = tables_from_rulings(horizontals, verticals, ())
     places = [_grown(table.bbox, 1.0) for table in tables if table.bbox]
