@@ -37,9 +37,9 @@ def as_stored(value: FieldValue, pages: Mapping[tuple[str, int | None], Page]) -
 def projected(box: BBox, matrix: Matrix) -> BBox:
     """The smallest upright box around what a box becomes under a homography (3, 3)."""
     corners = np.array([[box.x0, box.top, 1], [box.x1, box.top, 1], [box.x1, box.bottom, 1], [box.x0, box.bottom, 1]])
-    moved = corners @ matrix.T
-    x, y = moved[:, 0] / moved[:, 2], moved[:, 1] / moved[:, 2]
-    return BBox(float(x.min()), float(y.min()), float(x.max()), float(y.max()))
+    moved = (corners @ matrix.T).tolist()
+    x, y = [x / by for x, _, by in moved], [y / by for _, y, by in moved]
+    return BBox(min(x), min(y), max(x), max(y))
 
 
 def unprojected(box: BBox, matrix: Matrix) -> BBox:
