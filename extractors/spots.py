@@ -81,8 +81,8 @@ def _with_whole_ends(spot: Spot, left: _Side, right: _Side, ink: Image) -> Spot:
         return spot
     reach = _END * height
     before, after = (side.box.x1 - side.box.x0 if side.is_free else 0.0 for side in (left, right))
-    x0 = box.x0 - _missing(_part_of(ink, replace(box, x0=box.x0 - before, x1=box.x0 + reach))[:, ::-1], before, height)
-    x1 = box.x1 + _missing(_part_of(ink, replace(box, x0=box.x1 - reach, x1=box.x1 + after)), after, height)
+    x0 = box.x0 - _missing(_part_of(ink, box, box.x0 - before, box.x0 + reach)[:, ::-1], before, height)
+    x1 = box.x1 + _missing(_part_of(ink, box, box.x1 - reach, box.x1 + after), after, height)
     return replace(spot, box=replace(box, x0=x0, x1=x1))
 
 
@@ -103,8 +103,9 @@ def _missing(part: Image, beyond: float, height: float) -> float:
     return max(ends)
 
 
-def _part_of(ink: Image, box: BBox) -> Image:
-    return ink[max(0, round(box.top)) : round(box.bottom), max(0, round(box.x0)) : round(box.x1)]
+def _part_of(ink: Image, line: BBox, x0: float, x1: float) -> Image:
+    """The ink on a line's height between two places."""
+    return ink[max(0, round(line.top)) : round(line.bottom), max(0, round(x0)) : round(x1)]
 
 
 def _with_lone_stroke(spot: Spot, left: _Side, right: _Side, ink: Image) -> Spot:
