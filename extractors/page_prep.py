@@ -73,7 +73,7 @@ def has_room(image: Image) -> bool:
 
     It has none in the dot that counts a mail's readers, nor in a ruled line."""
     least, longest = sorted(image.shape[:2])
-    return least * min(1.0, LONGEST_SIDE / longest) >= _LOWEST
+    return bool(least * min(1.0, LONGEST_SIDE / longest) >= _LOWEST)
 
 
 def prepare(image: Image) -> Prepared:
@@ -183,7 +183,8 @@ def _deskew(page: Prepared) -> Prepared:
 
 def _reduced(image: Image) -> Image:
     """In grey, and at half the size where that is enough to see how lines lie."""
-    scale = 0.5 if max(image.shape) >= 2 * bent.SIDE else 1.0
+    least, longest = sorted(image.shape[:2])
+    scale = 0.5 if longest >= 2 * bent.SIDE and least >= 2 * _LOWEST else 1.0
     return np.asarray(cv2.resize(grey(image), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
@@ -255,7 +256,7 @@ def flattened(image: Image, longest: int) -> Image:
 
     `longest` is the page's longer side."""
     bright = grey(image)
-    side = max(15, longest // 40 | 1)
-    small = cv2.resize(bright, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5))), side // 4 * 2 + 1)
+    side = max(15, longest // 40)
+    small = cv2.resize(bright, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
+    paper = cv2.medianBlur(cv2.dilate(small, np.ones((3, 3))), side // 8 * 2 + 1)
     return np.asarray(cv2.divide(bright, cv2.resize(np.maximum(paper, 1), bright.shape[::-1]), scale=255.0), np.uint8)

@@ -30,9 +30,8 @@ def without_watermark(image: Image, flat: Image, longest: int) -> Image:
     low, quarter, half = np.percentile(marks, (10, 25, 50))
     if half - quarter > _EVEN:
         return image
-    cleaned = image.copy()
-    cleaned[flat > max(low, _PALE) - _MARGIN] = 255
-    return cleaned
+    paper = cv2.threshold(flat, max(low, _PALE) - _MARGIN, 255, cv2.THRESH_BINARY)[1]
+    return np.asarray(cv2.bitwise_or(image, paper if image.ndim == 2 else cv2.merge([paper] * 3)), np.uint8)
 
 
 def _strokes(flat: Image) -> Image:
@@ -51,4 +50,5 @@ def _letters(flat: Image, strokes: Image, longest: int) -> Image:
     letter[0] = False
     if stats[letter, cv2.CC_STAT_AREA].sum() < _SHARE * flat.size:
         return np.empty(0, np.uint8)
-    return np.asarray(flat[letter[labels]], np.uint8)
+    drawn = strokes > 0
+    return np.asarray(flat[drawn][letter[labels[drawn]]], np.uint8)
