@@ -5,7 +5,6 @@ Shape and state alone are told here; whether a shape is a mark or a character, `
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from math import ceil, inf
 from typing import Literal
 
@@ -13,10 +12,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from extractors.box_states import circle, corners, share, state
 from extractors.colour import grey
 from extractors.lines import touch
 from extractors.ocr import crop
-from pipeline.model import TICKED, UNCLEAR, UNTICKED, BBox
+from pipeline.model import TICKED, BBox
 
 Image = npt.NDArray[np.uint8]
 Columns = tuple[float, float]  # from the first to the last, in pixels
@@ -36,9 +36,6 @@ _APART = 0.05, 0.15  # of the line's height: paper on both sides, or on one, tha
 _STRAY = 0.2  # of a shape's area: more ink above and below it makes it a part of a character
 _FAINT = 0.82  # of the paper's brightness
 _MARK, _SOLID = 0.67, 0.7  # of the line's height: a filled mark is higher; what is filled of a box or a circle
-_CENTRE = 0.25  # of the side: what is nearer to the outline is not looked at for the state
-_CORNER, _FEW = 0.14, 0.2  # of the side: the square that a circle leaves blank; the share of it that noise may ink
-_EMPTY, _MARKED = 0.05, 0.12  # share of ink in the middle: up to the first a blank box, from the second a ticked one
 _NO_MASK = np.empty(0, np.uint8)  # for floodFill, whose types know no None
 
 
@@ -65,10 +62,13 @@ def find_shapes(image: Image, ink: Image, row: BBox, height: float, places: Sequ
     Boxes that lie within none of the places may be left out."""
     x0, top = max(0, round(row.x0)), max(0, round(row.top))
     within = slice(top, max(0, round(row.bottom))), slice(x0, max(0, round(row.x1)))
-    part = np.ascontiguousarray(ink[within])
-    if not part.size:
+    if not ink[within].size:
         return ()
-    faint, ticks = np.maximum(part, _faint(image[within])), _ticks(part, height)
+    faint = np.maximum(ink[within], _faint(image[within]))
+    inked = _inked(faint, height)
+    x0, top = x0 + inked[1].start, top + inked[0].start
+    part, faint = (np.ascontiguousarray(picture[inked]) for picture in (ink[within], faint))
+    ticks = _ticks(part, height)
     wanted = [(left - x0, right - x0) for left, right in places]
     wanted += [(tick.bbox.x0 - height, tick.bbox.x1 + height) for tick in ticks]  # which is none if a box overlaps it
     stretches = _stretches(faint, wanted, height)
@@ -78,9 +78,21 @@ def find_shapes(image: Image, ink: Image, row: BBox, height: float, places: Sequ
     return tuple(sorted(moved, key=lambda shape: shape.bbox.x0))
 
 
+def _bridged(height: float) -> int:
+    """How much paper stands between what nothing bridges."""
+    return max(3, round(_GAPS[-1] * height))
+
+
+def _inked(faint: Image, height: float) -> tuple[slice, slice]:
+    """The rows and columns of ink, with as much paper around it as there is up to what nothing bridges."""
+    x, y, width, tall = cv2.boundingRect(faint)
+    paper = _bridged(height)
+    return slice(max(0, y - paper), y + tall + paper), slice(max(0, x - paper), x + width + paper)
+
+
 def _stretches(faint: Image, wanted: Sequence[Columns], height: float) -> list[slice]:
     """What of a row is looked at: from paper too wide to be bridged to paper, if a box may lie in what is wanted."""
-    paper = max(3, round(_GAPS[-1] * height)) + 1
+    paper = _bridged(height)
     runs = _runs(faint.any(axis=0), paper)
     return [slice(max(0, first - paper), last + paper) for first, last in runs if _lies_in(first, last, wanted, height)]
 
@@ -104,10 +116,10 @@ def _faint(image: Image) -> Image:
     return (bright < _FAINT * _percentile(bright, 0.8)).view(np.uint8) * np.uint8(255)
 
 
-def _percentile(values: Image, share: float) -> float:
+def _percentile(values: Image, fraction: float) -> float:
     """As numpy's, which sorts: of brightness a histogram tells it."""
     below = np.cumsum(cv2.calcHist([values], [0], None, [256], [0, 256]))
-    at = share * (values.size - 1)
+    at = fraction * (values.size - 1)
     low, high = np.searchsorted(below, (int(at), int(at) + 1), side="right").tolist()
     return float(low + (high - low) * (at - int(at)))
 
@@ -118,52 +130,10 @@ def text_row(ink: Image, line: BBox) -> BBox:
     inked = (ink[top:bottom, max(0, round(line.x0)) : max(0, round(line.x1))] > 0).sum(axis=1)
     if not inked.any():
         return line
-    share = np.cumsum(inked) / inked.sum()
-    first, last = int(np.searchsorted(share, 0.02)), int(np.searchsorted(share, 0.98)) + 1
+    below = np.cumsum(inked) / inked.sum()
+    first, last = int(np.searchsorted(below, 0.02)), int(np.searchsorted(below, 0.98)) + 1
     margin = 0.13 * (last - first)
     return replace(line, top=max(line.top, top + first - margin), bottom=min(line.bottom, top + last + margin))
-
-
-def state(part: Image, is_round: bool) -> str:
-    """TICKED, UNTICKED or UNCLEAR: by the ink in the middle of a box, and by what stands nearer to its outline."""
-    middle, inside = (
-        _inked(part, border, is_round) for border in (round(_CENTRE * min(part.shape)), _border(part, is_round))
-    )
-    if middle >= _MARKED or inside >= 1.5 * _MARKED:
-        return TICKED
-    return UNTICKED if middle <= _EMPTY and inside <= _MARKED else UNCLEAR
-
-
-def _inked(part: Image, border: int, is_round: bool) -> float:
-    """The share of ink that many pixels inside of a box; of a circle, whose ring reaches into its square's corners,
-    within a circle."""
-    inside = part[border : part.shape[0] - border, border : part.shape[1] - border] > 0
-    if not inside.size:
-        return 0.5 * (_EMPTY + _MARKED)
-    if not is_round:
-        return _share(inside)
-    circle, area = _circle(*inside.shape)
-    return int(np.count_nonzero(inside & circle)) / area
-
-
-def _corners(part: Image) -> int:
-    """How many of a box's corners are inked, where a circle leaves paper."""
-    size = max(1, int(_CORNER * min(part.shape)))
-    corners = (part[rows, columns] for rows in _ends(size) for columns in _ends(size))
-    return sum(int(np.count_nonzero(corner)) > _FEW * size * size for corner in corners)
-
-
-def _ends(size: int) -> tuple[slice, slice]:
-    return slice(0, size), slice(-size, None)
-
-
-def _border(part: Image, is_round: bool) -> int:
-    """How many pixels the outline and its blur take on each side."""
-    side, third = min(part.shape), part.shape[1] // 3
-    across = part[:, third : part.shape[1] - third] if is_round else part  # a ring is level at its top alone
-    rows = (across > 0).mean(axis=1)
-    thick = int(np.argmax(rows < 0.6)) if (rows < 0.6).any() else side // 4
-    return int(min(max(thick + 1, round(0.16 * side)), round(_CENTRE * side)))
 
 
 def _boxes(part: Image, faint: Image, stretch: slice, wanted: Sequence[Columns], height: float) -> list[Shape]:
@@ -187,8 +157,8 @@ def _boxes(part: Image, faint: Image, stretch: slice, wanted: Sequence[Columns],
 
 def _shape(part: Image, box: BBox, likeness: float, height: float) -> Shape:
     inside = crop(part, box)
-    is_clear, corners = likeness >= _CLEAR and not _is_bullet(inside, height), _corners(inside)
-    return Shape(box, "box", state(inside, not corners), is_clear, *_paper(part, box, height), corners)
+    is_clear, inked = likeness >= _CLEAR and not _is_bullet(inside, height), corners(inside)
+    return Shape(box, "box", state(inside, not inked), is_clear, *_paper(part, box, height), inked)
 
 
 def _box_like(part: Image, faint: Image, wanted: Sequence[Columns], height: float) -> list[tuple[float, BBox]]:
@@ -219,7 +189,7 @@ def _span(columns: npt.ArrayLike, wanted: Sequence[Columns], height: float) -> t
 
 def _is_bullet(part: Image, height: float) -> bool:
     """Whether a box is filled and so small that it may be a point of a list or a letter's bowl."""
-    return len(part) < _MARK * height and _share(part > 0) > _SOLID
+    return len(part) < _MARK * height and share(part > 0) > _SOLID
 
 
 def _blots(ink: Image, gap: int, height: float) -> Image:
@@ -282,7 +252,7 @@ def _upright_ink(part: Image, box: BBox) -> float:
     x0, top, x1, bottom = int(box.x0), int(box.top), int(box.x1), int(box.bottom)
     reach = max(2, round(_REACH * (x1 - x0)))
     left, right = part[top:bottom, max(0, x0 - 1) : x0 + reach], part[top:bottom, x1 - reach : x1 + 1]
-    return min(_share((side > 0).any(axis=1)) for side in (left, right))
+    return min(share((side > 0).any(axis=1)) for side in (left, right))
 
 
 def _filled(part: Image, gap: int) -> Image:
@@ -306,22 +276,9 @@ def _likeness(blot: npt.NDArray[np.bool_], area: int) -> float:
     square = area / blot.size
     if square > _NO_CIRCLE:
         return square
-    circle, inside = _circle(*blot.shape)
-    common = int(np.count_nonzero(blot & circle))
+    disc, inside = circle(*blot.shape)
+    common = int(np.count_nonzero(blot & disc))
     return max(square, common / (area + inside - common))
-
-
-@lru_cache(maxsize=1024)
-def _circle(tall: int, width: int) -> tuple[npt.NDArray[np.bool_], int]:
-    """The circle in a box, and its area."""
-    down, right = np.ogrid[:tall, :width]
-    circle = ((down + 0.5) / tall * 2 - 1) ** 2 + ((right + 0.5) / width * 2 - 1) ** 2 <= 1
-    return circle, int(np.count_nonzero(circle))
-
-
-def _share(mask: npt.ArrayLike) -> float:
-    """What of a mask is set; on areas of a few pixels several times as fast as its mean."""
-    return int(np.count_nonzero(mask)) / max(np.size(mask), 1)
 
 
 def _grown(part: Image, box: BBox) -> BBox:
@@ -329,10 +286,10 @@ def _grown(part: Image, box: BBox) -> BBox:
     x0, top, x1, bottom = int(box.x0), int(box.top), int(box.x1), int(box.bottom)
     ink = part > 0
     for _ in range(max(2, round(_GROWTH * (x1 - x0)))):
-        x0 -= x0 > 0 and _share(ink[top:bottom, x0 - 1]) > _EDGE
-        x1 += x1 < ink.shape[1] and _share(ink[top:bottom, x1]) > _EDGE
-        top -= top > 0 and _share(ink[top - 1, x0:x1]) > _EDGE
-        bottom += bottom < len(ink) and _share(ink[bottom, x0:x1]) > _EDGE
+        x0 -= x0 > 0 and share(ink[top:bottom, x0 - 1]) > _EDGE
+        x1 += x1 < ink.shape[1] and share(ink[top:bottom, x1]) > _EDGE
+        top -= top > 0 and share(ink[top - 1, x0:x1]) > _EDGE
+        bottom += bottom < len(ink) and share(ink[bottom, x0:x1]) > _EDGE
     return BBox(float(x0), float(top), float(x1), float(bottom))
 
 
@@ -347,7 +304,7 @@ def _outlined(part: Image, box: BBox) -> bool:
         inked[:, :reach].any(axis=1),
         inked[:, -reach:].any(axis=1),
     )
-    return min(map(_share, sides)) >= _OUTLINED
+    return min(map(share, sides)) >= _OUTLINED
 
 
 def _paper(part: Image, box: BBox, height: float) -> tuple[bool, float]:
@@ -400,7 +357,7 @@ def _is_tick(stroke: npt.NDArray[np.bool_]) -> bool:
 
 def _strokes_above_each_other(shape: npt.NDArray[np.bool_]) -> float:
     """The share of columns that hold more than one stroke: few of a tick, most of a character."""
-    return _share(_strokes(shape) > 1)
+    return share(_strokes(shape) > 1)
 
 
 def _strokes(shape: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

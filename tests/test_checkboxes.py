@@ -9,6 +9,7 @@ import pytest
 from drawn import DPI, FONT, SCALE, SERIF, Option, check_box, flat_of, scanned, sheet, write
 from PIL import Image, ImageDraw, ImageFilter
 
+from extractors.box_states import state
 from extractors.checkboxes import (
     CheckBox,
     marks_of_line,
@@ -18,7 +19,7 @@ from extractors.checkboxes import (
     with_marks,
     without_boxes,
 )
-from extractors.mark_shapes import Shape, find_shapes, state
+from extractors.mark_shapes import Shape, find_shapes
 from extractors.ocr import Reading
 from extractors.page_image import read_page_image
 from extractors.page_prep import ink_mask
