@@ -132,7 +132,10 @@ def _stacked(above: Grid, below: Grid, labels: Labels) -> Grid:
             return Grid([*above.slots, *lower])
         index = above.slots.index(target)
         upper[index] = replace(
-            upper[index], pieces=upper[index].pieces + slot.pieces, grids=upper[index].grids + slot.grids
+            upper[index],
+            last_row=upper[index].last_row + slot.last_row - slot.row,
+            pieces=upper[index].pieces + slot.pieces,
+            grids=upper[index].grids + slot.grids,
         )
     moved = [replace(s, row=s.row - 1, last_row=s.last_row - 1) for s in lower if s.row > offset + 1]
     return Grid([*upper, *moved])

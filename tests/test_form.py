@@ -368,6 +368,23 @@ def test_form_goes_on_and_a_cell_is_broken() -> None:
     }
 
 
+def test_a_list_goes_on_in_the_cell_whose_label_stands_before_it_on_the_page_before() -> None:
+    head = ["用户单位", "合同金额（万元）", "应用时间"]
+    above = table([("推广应用情况", 1, 2), *head], ["示例甲", "128.5", "2022年9月1日"])
+    below = table(
+        [("", 1, 3), "公司", "", ""],
+        ["示例乙", "96", "2022年10月1日"],
+        ["示例丙", "33", "2022年11月1日"],
+        ["项目名称", ("示例平台", 3)],
+    )
+    found = by_name(extract(pages([above], [below]), programme()))
+    rows = found["customers"][0].value
+    assert isinstance(rows, tuple)
+    names = [row["customer_name"].value for row in rows if not isinstance(row, str)]
+    assert names == ["示例甲公司", "示例乙", "示例丙"]
+    assert found["project_name"][0].value == "示例平台"
+
+
 def test_pictures_of_one_paper() -> None:
     first = Document("b" * 64, "image/jpeg", "t", (Page(1, Method.OCR, (table(["项目名称", "示例平台"]),)),), 1)
     second = Document("c" * 64, "image/jpeg", "t", (Page(1, Method.OCR, (table(["联系人", "林示例"]),)),), 1)
