@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extractors.labels import squeeze
 from pipeline.model import TICKED, UNCLEAR, UNTICKED, FieldSpec, Option, Problem
 
 _TICKS = f"{TICKED}✓✔√■●◉⊙☒◆"
 _CROSSES = "×✗✘☓"
+_PENS = "√✓✔"  # which need no box
 _EMPTY = f"{UNTICKED}□○◯◇❏❑▢⬜"
 _GLYPHS = f"{_TICKS}{_CROSSES}{_EMPTY}{UNCLEAR}"
 # A mark: in brackets, on a blank line of underscores, as a glyph, or as the 口 that a recogniser makes of □.
@@ -20,10 +21,11 @@ _BOX = re.compile(f"[{UNTICKED}□❏❑▢⬜]")  # and no circle, which stands
 _MISREAD_BOX = re.compile(r"(?:^|(?<=[\s☐□☑、，；]))[口囗](?=\s*[一-鿿“])")
 _ORDINAL = re.compile(r"^(?:\(?[\da-z一二三四五六七八九十]{1,2}[.、)]|[①-⑳])")
 _ADDED = re.compile(r"\([^()]*\)?$")  # what the applicant adds to an option: 其他（…）
-_EDGES = " :：;；,，、。.-—_()（）[]【】/|·"
+_EDGES = " :：;；,，、。.-—_()（）[]【】/|·^′'‘’"  # and what a pen's strokes beyond a box are taken for
 _NO = re.compile(r"^(?:未|不|没有|没|尚未|并未|从未|均未|均无)")
 _NO_WORDS = frozenset({"无", "否", "没有"})
 _PRINTED_LIST = 4  # so many options and no mark among them is the form's own list, not an answer
+_FEWEST = 2  # options that a choice has
 _FUZZY_LENGTH = 4
 
 
@@ -31,7 +33,7 @@ _FUZZY_LENGTH = 4
 class Answer:
     """The options that are marked, or None with what is wrong; both None when nothing was written.
 
-    `is_partial` says that fewer marks than options were recognised, so that the ticked one may be among the others."""
+    `is_partial` says that a mark or an option was not recognised, so that another may be ticked than those told."""
 
     options: tuple[Option, ...] | None
     problem: Problem | None = None
@@ -73,11 +75,22 @@ def answer(spec: FieldSpec, text: str, *, ocr: bool) -> Answer:
         return _unclear(f"“{text.strip()}”的勾选无法辨认，请核对原件")
     if strange:
         return _unclear(f"勾选的“{strange}”不是可选项，请核对原件")
-    if not chosen and ocr and len(marks) < len(_options_in(spec, text, ocr=True)):
+    is_partial = ocr and _is_partial(spec, text, marks)
+    if chosen:
+        return replace(_settled(spec, chosen, text), is_partial=is_partial)
+    if is_partial:
         return Answer(None, Problem("unclear", f"“{text.strip()}”的勾选框未能全部识别，请核对原件"), is_partial=True)
-    if not chosen:
-        return _unclear(f"“{text.strip()}”未勾选任何一项，请申报单位补正")
-    return _settled(spec, chosen, text)
+    return _unclear(f"“{text.strip()}”未勾选任何一项，请申报单位补正")
+
+
+def _is_partial(spec: FieldSpec, text: str, marks: Sequence[_Mark]) -> bool:
+    """Whether a box or an option is missing, which a pen may have hidden: where there are boxes, each option has one.
+
+    Ticks without boxes stand at what is chosen alone."""
+    if all(text[mark.start : mark.end] in tuple(_PENS) for mark in marks):
+        return False
+    options = len(_options_in(spec, text, ocr=True))
+    return len(marks) < options or (options < _FEWEST and any(mark.state == TICKED for mark in marks))
 
 
 def _settled(spec: FieldSpec, chosen: Sequence[Option], text: str) -> Answer:

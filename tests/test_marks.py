@@ -184,8 +184,34 @@ def test_a_box_that_was_not_recognised_may_be_the_ticked_one(text: str, ocr: boo
         assert "请核对原件" in found.problem.message
 
 
+@pytest.mark.parametrize(
+    ("text", "is_partial"),
+    [
+        ("有 ☑无", True),  # the box of the other may be ticked too, or this one struck out
+        ("☑有 无", True),
+        ("有☑ 无", True),
+        ("有 ☑☑", True),  # a pen has hidden an option's word
+        ("有 ☐☑", True),
+        ("☑有 ☐无", False),
+        ("（√）有（）无", False),
+        ("有√ 无", False),  # a tick without a box stands alone
+        ("无", False),
+    ],
+)
+def test_what_is_ticked_beside_an_option_without_a_box_is_told_in_doubt(text: str, is_partial: bool) -> None:
+    found = answer(spec("illegal_acts"), text, ocr=True)
+    assert found.options
+    assert found.is_partial is is_partial
+    assert not answer(spec("illegal_acts"), text, ocr=False).is_partial
+
+
+def test_strokes_of_a_pen_beyond_its_box_are_no_part_of_the_option() -> None:
+    for text in ("☐有 ☑^无", "☐有 ☑′无", "有☐ 无’☑"):
+        assert codes("illegal_acts", text, ocr=True) == ("no",)
+
+
 def test_an_answer_with_a_box_too_few_is_for_people_to_settle() -> None:
-    for text, least in (("☐有无", 0.5), ("☐有 ☐无", 0.99)):
+    for text, value, least in (("☐有无", None, 0.5), ("☐有 ☐无", None, 0.99), ("有 ☑无", "no", 0.5)):
         cells = (Line("有无涉黑涉恶违法行为：", BBox(60, 60, 170, 70), 0.99), Line(text, BBox(180, 60, 240, 70), 0.99))
         (claim,) = extract(paper(*cells, method=Method.OCR, number=1), programme())
-        assert (claim.value, claim.confidence) == (None, least)
+        assert (claim.value, claim.confidence) == (value, least)
