@@ -19,6 +19,7 @@ OUTLINE = (0, 90, 255)  # text is black and seals are red
 THICKNESS = 3
 THUMBNAIL = (300, 300)
 SANE_DPI = (50, 1200)
+OBLONG = (1.1, 2.5)  # times as many pixels per inch across as down, or down as across: a fax in standard mode has 2.1
 IMAGES = frozenset({media.JPEG, media.PNG, media.TIFF, media.BMP, media.WEBP, media.HEIC})
 
 register_heif_opener()  # Pillow knows no HEIC by itself
@@ -45,9 +46,28 @@ def crop(data: bytes, media_type: str, page: int | None, bbox: BBox | None) -> b
 
 
 def dpi_of(image: Image.Image) -> float:
-    """The picture's own dpi, or 72 (a pixel is a point) where its tag is missing or absurd."""
-    dpi = float(image.info.get("dpi", (0, 0))[0])
-    return dpi if SANE_DPI[0] <= dpi <= SANE_DPI[1] else 72.0
+    """The picture's own dpi, once it is `squared`, or 72 (a pixel is a point) where its tag is missing or absurd."""
+    across, down = _pixels_per_inch(image)
+    return max(across, down) if _is_oblong(across, down) else across
+
+
+def squared_size(image: Image.Image) -> tuple[int, int]:
+    """The width and height that make a picture's pixels square."""
+    across, down = _pixels_per_inch(image)
+    if not _is_oblong(across, down):
+        return image.size
+    most = max(across, down)
+    return round(image.width * most / across), round(image.height * most / down)
+
+
+def _pixels_per_inch(image: Image.Image) -> tuple[float, float]:
+    across, down = (float(dpi) for dpi in image.info.get("dpi", (0, 0)))
+    least, most = SANE_DPI
+    return (across, down if least <= down <= most else across) if least <= across <= most else (72.0, 72.0)
+
+
+def _is_oblong(across: float, down: float) -> bool:
+    return OBLONG[0] <= max(across, down) / min(across, down) <= OBLONG[1]
 
 
 def _from_pdf(data: bytes, number: int, bbox: BBox | None) -> Image.Image | None:
@@ -74,10 +94,11 @@ def _from_image(data: bytes, number: int, bbox: BBox | None) -> Image.Image | No
         if number > getattr(image, "n_frames", 1):
             return None
         image.seek(number - 1)
-        unit = dpi_of(image) / 72  # pixels per point
-        window = _window(bbox, image.width / unit, image.height / unit)
+        unit, size = dpi_of(image) / 72, squared_size(image)  # unit: pixels per point
+        window = _window(bbox, size[0] / unit, size[1] / unit)
         left, top = round(window.x0 * unit), round(window.top * unit)
-        part = image.crop((left, top, round(window.x1 * unit), round(window.bottom * unit))).convert("RGB")
+        whole = image if size == image.size else image.convert("RGB").resize(size)
+        part = whole.crop((left, top, round(window.x1 * unit), round(window.bottom * unit))).convert("RGB")
     scale = min(_scale(window, bbox), unit)
     size = max(1, round((window.x1 - window.x0) * scale)), max(1, round((window.bottom - window.top) * scale))
     return _outlined(part.resize(size, Image.Resampling.LANCZOS), bbox, window, scale)

@@ -18,7 +18,7 @@ from PIL import Image
 from extractors import ocr
 from extractors.page_image import read_viewed
 from extractors.page_prep import LONGEST_SIDE
-from extractors.picture import dpi_of
+from extractors.picture import dpi_of, squared_size
 from pipeline.media import TIFF, media_type
 from pipeline.model import Document, Method, Page, Problem
 
@@ -120,12 +120,14 @@ def _frame(picture: Image.Image, number: int) -> _Frame:
     with _decoding():
         if number > 1 or picture.tell():
             picture.seek(number - 1)
-        width, height = picture.size
+        width, height = squared_size(picture)
         if width * height > MOST_PIXELS:
             raise _UnusableError("D-TOO-LARGE")
-        dpi = dpi_of(picture)
+        dpi, is_square = dpi_of(picture), (width, height) == picture.size
         picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         image = _on_paper(picture)
+        if not is_square:
+            image = image.resize((width, height))
         factor = max(image.size) // LONGEST_SIDE
         if factor > 1:
             image = image.reduce(factor)

@@ -92,6 +92,11 @@ def test_points_are_scaled_by_the_pictures_dpi() -> None:
     assert_outlined(crop(encoded(page_image(3), "PNG", dpi=(216, 216)), media.PNG, 1, BOX))
 
 
+def test_a_fax_with_half_the_pixels_down_is_shown_in_its_true_shape() -> None:
+    fax = page_image(2).resize((1190, 842))
+    assert_outlined(crop(encoded(fax, "TIFF", dpi=(144, 72)), media.TIFF, 1, BOX))
+
+
 def test_a_page_of_a_tiff_is_outlined() -> None:
     blank = Image.new("RGB", (300, 300), "white")
     data = encoded(blank, "TIFF", save_all=True, append_images=[page_image()])

@@ -51,6 +51,15 @@ def test_a_sane_dpi_tag_gives_points_and_none_gives_pixels() -> None:
     assert one.x0 == pytest.approx(120, abs=1.5)
 
 
+@pytest.mark.parametrize("dpi", [(DPI, DPI / 2), (DPI / 2, DPI)])
+def test_a_fax_with_half_the_pixels_down_or_across_is_read_in_its_true_shape(dpi: tuple[float, float]) -> None:
+    large = page().resize((page().width * 2, page().height * 2)).convert("L")
+    size = round(large.width * dpi[0] / DPI), round(large.height * dpi[1] / DPI)
+    (found,) = read_image.read(saved(large.resize(size), "TIFF", dpi=dpi), ALL).pages
+    assert (found.width, found.height) == pytest.approx((580, 196), abs=1)
+    assert [cell.text for cell in cells(found.blocks)] == TEXTS
+
+
 def test_a_tiff_is_read_page_by_page_and_only_the_pages_wanted() -> None:
     second, draw = sheet(290, 98)
     write(draw, 30, 40, "第二页正文")
