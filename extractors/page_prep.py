@@ -17,6 +17,7 @@ from extractors import bent, ocr
 from extractors.bent import STRIP, Strips, sharpness, sheared, strips_of
 from extractors.colour import grey, without_colour
 from extractors.sheet import find_sheet, straightened
+from extractors.streaks import without_streaks
 from extractors.turned import projected
 from pipeline.model import BBox, View
 
@@ -36,6 +37,8 @@ _LEAST_SKEW = 0.05  # degrees that are not worth resampling the page
 _PALEST = 240  # of 255, at a quarter of the size: text that is paler nobody reads
 _BELOW = 1 / 40  # of the page's longer side: paper that stays below what is lowest
 _STEP = 1 / 10  # of it: pages are cut off at few heights, since each size that detection is given takes memory
+_DARK, _BRIGHT = 100, 170  # of 255: what is at most and at least so bright is no paper and no ink
+_WHITE_INK, _NO_PAPER = 0.01, 0.02  # of a page with white writing: as much is bright at least, and in patches at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,21 @@ def prepare(image: Image) -> Prepared:
     """The page without the desk around it, upright, its lines level, and no larger than LONGEST_SIDE.
 
     RGB or grey, uint8; grey comes out where nothing has a colour."""
-    page = Prepared(without_colour(image), np.eye(3))
+    page = Prepared(without_streaks(_black_on_white(without_colour(image))), np.eye(3))
     for step in (_without_desk, _shrink, _turn, _deskew):
         page = step(page)
     return page
+
+
+def _black_on_white(image: Image) -> Image:
+    """The page as it is, or its negative where it is a negative itself: a dark page whose bright parts are strokes.
+
+    Paper on a dark desk stays bright when the picture is made small, and strokes do not."""
+    sample = grey(np.ascontiguousarray(image[::16, ::16]))
+    if np.median(sample) > _DARK or (sample > _BRIGHT).mean() < _WHITE_INK:
+        return image
+    small = cv2.resize(grey(image), None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
+    return image if (np.asarray(small) > _BRIGHT).mean() > _NO_PAPER else np.asarray(255 - image, np.uint8)
 
 
 def _without_desk(page: Prepared) -> Prepared:

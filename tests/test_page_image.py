@@ -83,6 +83,20 @@ def _stored(box: BBox, degrees: float, quarter: int) -> BBox:
     return BBox(min(xs), min(ys), max(xs), max(ys))
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_negative_is_read_as_its_positive(channels: int) -> None:
+    page = np.asarray(form(ROWS, COLUMNS).convert("L" if channels == 1 else "RGB"))
+    assert read_page_image(255 - page, DPI) == read_page_image(page, DPI)
+
+
+def test_paper_on_a_large_dark_desk_is_no_negative() -> None:
+    page = np.asarray(form(ROWS, COLUMNS).convert("L"))
+    height, width = page.shape
+    desk = np.full((3 * height, 2 * width), 40, np.uint8)
+    desk[height : 2 * height, width // 2 : width // 2 + width] = page
+    assert texts(desk) == READ
+
+
 def test_lines_outside_of_tables_stand_in_reading_order() -> None:
     image = form(ROWS[:2], COLUMNS, top=60)
     write(ImageDraw.Draw(image), 120, 20, "福建省人工智能项目申报表", 16)
