@@ -95,6 +95,7 @@ def rulings(
         _without_strokes(horizontals, verticals, page),
         _without_strokes(verticals, horizontals, turned),
     )
+    horizontals = _without_underlines(horizontals, verticals)
     characters = _characters(horizontals, verticals, [_scaled(box, 1 / scale) for box in text])
     return (
         tuple(rule for rule in horizontals if not any(_within(_stroke(rule), box) for box in characters)),
@@ -254,6 +255,25 @@ def _crossings(rule: Ruling, across: Sequence[Ruling]) -> list[float]:
             if rule.start + _MEETS < other.position < rule.end - _MEETS
             and other.start - _MEETS < rule.position < other.end + _MEETS
         }
+    )
+
+
+def _without_underlines(rules: Sequence[Ruling], uprights: Sequence[Ruling]) -> tuple[Ruling, ...]:
+    """The level rules without those within a cell that end at none of its sides: such are drawn below words.
+
+    The rules of a list within a cell have their ends in common."""
+    return tuple(rule for rule in rules if not _hangs(rule, uprights) or _has_twin(rule, rules))
+
+
+def _hangs(rule: Ruling, uprights: Sequence[Ruling]) -> bool:
+    start, end = rule.start - _MEETS, rule.end + _MEETS
+    beside = [other.position for other in uprights if other.start - _MEETS < rule.position < other.end + _MEETS]
+    return bool(beside) and min(beside) < start and end < max(beside) and not any(start <= x <= end for x in beside)
+
+
+def _has_twin(rule: Ruling, rules: Sequence[Ruling]) -> bool:
+    return any(
+        other is not rule and max(abs(other.start - rule.start), abs(other.end - rule.end)) < _MEETS for other in rules
     )
 
 

@@ -34,6 +34,24 @@ def test_a_break_in_a_rule_is_bridged() -> None:
     assert [(rule.start, rule.end) for rule in horizontals] == [pytest.approx((50, 250), abs=1)] * 3
 
 
+def underlined(*places: tuple[float, float, float]) -> list[float]:
+    """The heights of the level rules where such are drawn too: x, y and the x where they end."""
+    page = ink()
+    for x0, y, x1 in places:
+        page[round(y * SCALE) : round(y * SCALE) + 3, round(x0 * SCALE) : round(x1 * SCALE)] = 255
+    return [round(rule.position) for rule in rulings(page, SCALE, ())[0]]
+
+
+def test_a_stroke_below_a_word_within_a_cell_is_no_rule() -> None:
+    assert underlined((55, 60, 143), (160, 88, 240)) == [40, 70, 100]
+
+
+def test_what_ends_at_a_side_of_a_cell_or_lies_outside_is_a_rule_and_so_are_those_of_a_list_in_a_cell() -> None:
+    assert underlined((50, 55, 143)) == [40, 56, 70, 100]
+    assert underlined((60, 130, 140)) == [40, 70, 100, 131]
+    assert underlined((60, 78, 140), (60, 90, 140)) == [40, 70, 78, 91, 100]
+
+
 def test_paper_around_the_ink_changes_nothing() -> None:
     (level, upright), around = rulings(ink(), SCALE, ()), np.pad(ink(), round(120 * SCALE))
     horizontals, verticals = rulings(around, SCALE, ())
