@@ -22,7 +22,7 @@ from extractors.spaces import with_gaps, without_false_spaces
 from extractors.spots import BODY, Spot, apart, find_spots, shared
 from extractors.stopwatch import timed
 from extractors.watermark import without_watermark
-from pipeline.model import BBox, Cell, Line, Table, View
+from pipeline.model import BBox, Bounds, Cell, Line, Table, View
 
 Image = npt.NDArray[np.uint8]
 
@@ -117,7 +117,8 @@ def _lines(pictures: _Pictures, spots: Sequence[Spot], scale: float) -> list[Lin
             reading = checkboxes.with_marks(reading, box, found, leads)
         extent = _extent(spot, found)
         if text := _alone(reading.text.strip(), pictures.ink, extent):
-            lines.append(Line(text, _points(extent, scale), reading.confidence))
+            bounds = Bounds.AMISS if spot.is_cut else Bounds.SEEN
+            lines.append(Line(text, _points(extent, scale), reading.confidence, bounds=bounds))
     return lines
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, compress
+from itertools import accumulate, compress, pairwise
 
 import cv2
 import numpy as np
@@ -21,15 +21,19 @@ _SLOPE = 0.03  # what curl leaves of a slope
 _END = 0.6  # of a line's height: how far beyond its box its last character ends
 _STOP = 0.12, 0.45  # of a line's height: the size of full stops and commas
 _LEAST = 0.5  # of a line's height: what is narrower is the margin that detection draws around it
+_TOUCHES, _STROKES = 0.1, (0.1, 0.8)  # of a line's height: so near to a rule; the share of rows inked there by strokes
 _BESIDE = 1.2  # of a line's height: how far from its end a character stands that detection left out
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a line of text stands, and the part of the page that it may not leave: its cell, or all of it."""
+    """Where a line of text stands, and the part of the page that it may not leave: its cell, or all of it.
+
+    `is_cut` where its writing goes on behind a rule, so that what is read of it may be a part."""
 
     box: BBox
     within: BBox
+    is_cut: bool = False
 
 
 def apart(found: Iterable[BBox]) -> tuple[BBox, ...]:
@@ -155,9 +159,9 @@ def find_spots(found: Sequence[BBox], cells: Sequence[BBox], ink: Image, scale: 
     spots: list[Spot] = []
     for box, near in zip(found, _near(found, inner), strict=True):
         parts = [Spot(part, cell) for cell in near if (part := _part_in(box, cell))]
-        spots += [*parts, *_beyond(box, near, page, ink, scale)] if parts else [Spot(box, page)]
+        spots += [*_told_apart(parts, ink), *_beyond(box, near, page, ink, scale)] if parts else [Spot(box, page)]
     level = [
-        Spot(row, spot.within)
+        replace(spot, box=row)
         for spot in spots
         for row in (_rows(ink, spot.box, scale) if _is_tall(spot.box) else [spot.box])
     ]
@@ -172,6 +176,35 @@ def find_spots(found: Sequence[BBox], cells: Sequence[BBox], ink: Image, scale: 
     level = [_with_lone_stroke(*one, ink) for one in _beside(level, _BESIDE)]
     level += [Spot(row, cell) for cell in inner if cell not in written for row in _rows(ink, cell, scale)]
     return level
+
+
+def _told_apart(parts: Sequence[Spot], ink: Image) -> Iterator[Spot]:
+    """The parts of a line in their cells, those marked that it runs through a rule from one to the next: what was taken
+    for that rule may be a crease, or show through the paper."""
+    ordered = sorted(parts, key=lambda spot: spot.box.x0)
+    cut = [_runs_through(*pair, ink) for pair in pairwise(ordered)]
+    for spot, *sides in zip(ordered, [False, *cut], [*cut, False], strict=True):
+        yield replace(spot, is_cut=any(sides))
+
+
+def _runs_through(left: Spot, right: Spot, ink: Image) -> bool:
+    """Whether strokes come near to the rule between two cells from both sides, as what is set in cells does not."""
+    if right.within.x0 < left.within.x1 or left.box.x1 < left.within.x1 or right.box.x0 > right.within.x0:
+        return False
+    reach = _TOUCHES * (left.box.bottom - left.box.top)
+    before = _part_of(ink, left.box, left.box.x1 - 3 * reach, left.box.x1)[:, ::-1]
+    behind = _part_of(ink, right.box, right.box.x0, right.box.x0 + 3 * reach)
+    return _comes_near(before, round(reach)) and _comes_near(behind, round(reach))
+
+
+def _comes_near(part: Image, reach: int) -> bool:
+    """Whether the part, from a rule onwards, has strokes right behind what is left of the rule."""
+    if not part.size:
+        return False
+    is_rest = (part > 0).mean(axis=0) > _STROKES[1]
+    first = len(is_rest) if is_rest.all() else int(is_rest.argmin())
+    near = part[:, first : first + max(1, reach)]
+    return bool(near.size and (near > 0).any(axis=1).mean() > _STROKES[0])
 
 
 def _near(boxes: Sequence[BBox], others: Sequence[BBox]) -> Iterator[list[BBox]]:
