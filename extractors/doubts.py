@@ -4,6 +4,7 @@ nobody writes."""
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from extractors.labels import other_label
 from pipeline.model import TICKED, UNCLEAR, UNTICKED, Bounds, Evidence, FieldSpec, FieldValue, Method, Row
@@ -22,7 +23,7 @@ _FRAGMENT = re.compile(
     r"|(?:(?:公司|集团|科技|股份|责任)有|有限(?:责任?)?|股份|有限公|责任公|[（(、，：\-–—/])$"
 )
 _HEADLESS = re.compile(r"^种(?![子植业苗质畜])")  # of 一种…方法, whose first stroke may be too pale to be ink
-_BOXED = re.compile(f"[{TICKED}{UNTICKED}{UNCLEAR}]")
+_BOXED = re.compile(f"[{TICKED}{UNTICKED}{UNCLEAR}√]")
 _SHORTEST_ADDRESS = 5  # characters: 示例路1号
 _OPENING, _CLOSING = re.compile(r"[（(〔\[【《“]"), re.compile(r"[）)〕\]】》”]")
 
@@ -64,7 +65,7 @@ def with_doubt(rows: Sequence[Row], early: Sequence[Collection[str]]) -> list[Ro
         {name: amiss(cell) if len(columns) > 1 or name in columns else cell for name, cell in row.items()}
         for row, columns in zip(rows, early, strict=True)
     ]
-    if any(map(_is_part, rows)) or any(map(_says_again, rows, rows[1:])):
+    if any(map(_is_part, rows)) or any(_says_again(*two) or _parts_one_cell(*two) for two in pairwise(rows)):
         return [{name: amiss(cell) for name, cell in row.items()} for row in rows]
     if any(any(map(_came_to_nothing, row.values())) or _is_of_two(row) for row in rows):
         return [
@@ -86,6 +87,17 @@ def _says_again(one: Row, other: Row) -> bool:
     """Whether a recognised row says what the row before says, in two cells at least."""
     stated = [name for name, cell in one.items() if cell.value is not None and cell.evidence.method is Method.OCR]
     return len(stated) > 1 and all(name in other and other[name].value == one[name].value for name in stated)
+
+
+def _parts_one_cell(one: Row, other: Row) -> bool:
+    """Whether two recognised rows share all cells but one: what parts that one was drawn below a word."""
+    places = [
+        (one[name].evidence.bbox, cell.evidence.bbox)
+        for name, cell in other.items()
+        if name in one and cell.value is not None and cell.evidence.method is Method.OCR
+    ]
+    shared = sum(above is not None and above == below for above, below in places)
+    return shared > 1 and shared >= len(places) - 1
 
 
 def _came_to_nothing(cell: FieldValue) -> bool:

@@ -15,6 +15,7 @@ _TITLE_LENGTH = 60  # characters
 _DATE = re.compile(r"(?:20\d\d|二[〇○零][〇○零一二三四五六七八九]{2})[年./-].{1,4}[月./-].{1,3}日?")
 _SEALED_DATE = re.compile(rf"(?:盖章|公章|签章|签字|签名)[^\d]{{0,20}}?(?P<date>{_DATE.pattern})$")
 _SIGNED = re.compile(r"签|填报|填表")
+_RECEIVED = re.compile(r"收文|来文|收件")  # on the stamp of an office, which has a date of its own
 _SAME = re.compile(r"(?:同|与)(?:[上前]|(?P<label>[一-鿿]{2,8}?))(?:一致|相同)?[。.]?")  # 同上, 与注册地址一致
 _BEFORE = 3  # lines before a date that tell who signs
 
@@ -29,14 +30,14 @@ def in_title(spec: FieldSpec, pieces: Sequence[Piece]) -> Iterator[FieldValue]:
 
 
 def signing_dates(pieces: Sequence[Piece], context: str = "") -> Iterator[Piece]:
-    """The lines that are a date and nothing else, or a seal and a date, and that no authority signed."""
+    """The lines that are a date and nothing else, or a seal and a date, and that no authority signed or stamped."""
     for index, piece in enumerate(pieces):
         text = squeeze(piece.text).text
         sealed = _SEALED_DATE.search(text)
         if not sealed and not _DATE.fullmatch(text):
             continue
         around = [p.text for p in pieces[max(index - _BEFORE, 0) : index + 1]]
-        if not any(map(is_of_authority, (context, *around))):
+        if not any(is_of_authority(text) or _RECEIVED.search(squeeze(text).text) for text in (context, *around)):
             yield piece
 
 

@@ -5,7 +5,7 @@ from paper import paper, programme, table
 
 from extractors.doubts import is_doubtful
 from extractors.form import extract
-from pipeline.model import Bounds, Method
+from pipeline.model import BBox, Bounds, Cell, Line, Method
 
 HEADER = ("用户单位", "合同金额（万元）", "合同时间")
 ROW = ("示例港务集团有限公司", "128.50", "2022-09-01")
@@ -18,7 +18,7 @@ SPECS = {spec.name: spec for spec in programme().fields}
     [
         "示例港务集团有", "示例港务集团有限", "示例港务股份", "示例港务集团有限公", "限公司",
         "有限公司示例渔业有限公司", "公司", "种示例茶叶分拣方法", "SL-2023-", "-013", "）网络科技", "示例（",
-        "设备内置5路千兆网☐ 支持", "发利☑发明专",
+        "设备内置5路千兆网☐ 支持", "发利☑发明专", "示 √例人员",
     ],
 )  # fmt: skip
 def test_a_part_of_a_name_or_code_is_doubtful(text: str) -> None:
@@ -57,3 +57,17 @@ def test_rows_of_which_one_was_read_as_two_are_all_in_doubt() -> None:
 def test_a_row_that_says_what_the_one_before_says_puts_all_in_doubt() -> None:
     assert bounds(OTHER, ROW, ROW) == [{Bounds.AMISS}] * 3
     assert bounds(OTHER, ROW, ROW, method=Method.PDF) == [{Bounds.SEEN}] * 3
+
+
+def placed(text: str, x: float, y: float, rows: int = 1) -> Cell:
+    return Cell(1, 1, rows, 1, (Line(text, BBox(x, y, x + 60, y + 10), 0.99),))
+
+
+@pytest.mark.parametrize(("rows_of_date", "expected"), [(2, Bounds.AMISS), (1, Bounds.SEEN)])
+def test_a_cell_parted_in_two_beside_whole_ones_puts_all_in_doubt(rows_of_date: int, expected: Bounds) -> None:
+    rows = [
+        [placed("示例港务有限公司", 0, 20), placed("64.20", 200, 25, 2), placed("2022-10-01", 300, 25, rows_of_date)],
+        [placed("示例渔业有限公司", 0, 40), placed("2022-11-01", 300, 40)][: 3 - rows_of_date],
+    ]
+    (claim,) = extract(paper("推广应用情况：", table(HEADER, *rows), method=Method.OCR, number=1), programme())
+    assert [{cell.evidence.bounds for cell in row.values()} for row in claim.rows] == [{expected}] * 2

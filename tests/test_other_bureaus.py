@@ -39,6 +39,7 @@ def test_the_date_beside_the_seal_and_not_an_authoritys() -> None:
     form = ("申报单位：示例科技有限公司", "示例科技有限公司（盖章）", "2024年6月28日")
     assert values(*form)["signed_on"] == date(2024, 6, 28)
     assert "signed_on" not in values(form[0], "设区市工信局审核：", "（盖章）", "2024年7月9日")
+    assert "signed_on" not in values(form[0], "示例局收文专用章", "2024年7月9日", "第031号")
     assert "signed_on" not in values("1. 成立日期 [日期题]", "2014-09-09")
 
 
