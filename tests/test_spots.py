@@ -52,6 +52,20 @@ def test_a_line_over_two_cells_is_cut_at_the_rule() -> None:
     assert spots[1].box.x0 >= cells[1].x0
 
 
+@pytest.mark.parametrize("thick", [1, 4, 9])
+@pytest.mark.parametrize(
+    ("texts", "is_cut"),
+    [([(20, "名称重事重事")], True), ([(20, "名称"), (66, "科技")], False), ([(20, "名称示"), (65, "科技")], False)],
+)
+def test_a_line_is_cut_where_its_writing_runs_through_a_rule(
+    texts: list[tuple[float, str]], is_cut: bool, thick: int
+) -> None:
+    ink, middle = ink_of(*texts), round(60 * SCALE)
+    ink[:, middle - thick // 2 : middle + thick // 2 + 1] = 255
+    spots = find_spots([box(20, 100)], [box(10, 60, 15, 40), box(60, 120, 15, 40)], ink, SCALE)
+    assert [spot.is_cut for spot in spots] == [is_cut] * 2
+
+
 def test_the_rest_of_a_rule_in_a_cell_is_no_text() -> None:
     ink = ink_of((30, "/"))
     ink[round(18 * SCALE), round(12 * SCALE) : round(58 * SCALE)] = 255
