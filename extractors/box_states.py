@@ -5,6 +5,7 @@
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -15,15 +16,15 @@ Image = npt.NDArray[np.uint8]
 _CENTRE = 0.25  # of the side: what is nearer to the outline is not looked at for the state
 _CORNER, _FEW = 0.14, 0.2  # of the side: the square that a circle leaves blank; the share of it that noise may ink
 _EMPTY, _MARKED = 0.05, 0.12  # share of ink in the middle: up to the first a blank box, from the second a ticked one
+_SPECK = 0.34  # of the side: of what is marked, some ink is as long
 
 
 def state(part: Image, is_round: bool) -> str:
     """TICKED, UNTICKED or UNCLEAR: by the ink in the middle of a box, and by what stands nearer to its outline."""
-    middle, inside = (
-        _inked(part, border, is_round) for border in (round(_CENTRE * min(part.shape)), _border(part, is_round))
-    )
+    border = _border(part, is_round)
+    middle, inside = (_inked(part, depth, is_round) for depth in (round(_CENTRE * min(part.shape)), border))
     if middle >= _MARKED or inside >= 1.5 * _MARKED:
-        return TICKED
+        return TICKED if _has_stroke(part, border) else UNCLEAR
     return UNTICKED if middle <= _EMPTY and inside <= _MARKED else UNCLEAR
 
 
@@ -37,6 +38,13 @@ def _inked(part: Image, border: int, is_round: bool) -> float:
         return share(inside)
     disc, area = circle(*inside.shape)
     return int(np.count_nonzero(inside & disc)) / area
+
+
+def _has_stroke(part: Image, border: int) -> bool:
+    """Whether anything that many pixels inside of a box is larger than a speck."""
+    inside = part[border : part.shape[0] - border, border : part.shape[1] - border]
+    _, _, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(inside), connectivity=8)
+    return bool(stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(initial=0) >= _SPECK * min(part.shape))
 
 
 def corners(part: Image) -> int:

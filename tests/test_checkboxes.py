@@ -23,7 +23,7 @@ from extractors.mark_shapes import Shape, find_shapes
 from extractors.ocr import Reading
 from extractors.page_image import read_page_image
 from extractors.page_prep import ink_mask
-from pipeline.model import TICKED, UNTICKED, BBox, Line
+from pipeline.model import TICKED, UNCLEAR, UNTICKED, BBox, Line
 
 BOLD = "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"
 EVERYWHERE = ((-inf, inf),)
@@ -270,6 +270,17 @@ def test_a_ring_is_empty_however_thick_blur_makes_it(blur: float, inner: float, 
     ink = np.where(small < 185, 255, 0).astype(np.uint8)
     rows, columns = (np.flatnonzero((ink > 0).any(axis=axis)) for axis in (1, 0))
     assert state(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], True) == expected
+
+
+def test_specks_in_a_box_tick_it_not_however_many_they_are() -> None:
+    image = np.zeros((30, 30), np.uint8)
+    cv2.rectangle(image, (0, 0), (29, 29), (255,), 2)
+    specked, dotted = image.copy(), image.copy()
+    for x in (8, 14, 20):
+        for y in (8, 14, 20):
+            specked[y : y + 3, x : x + 3] = 255
+    cv2.circle(dotted, (15, 15), 6, (255,), -1)
+    assert [state(part, is_round=False) for part in (image, specked, dotted)] == [UNTICKED, UNCLEAR, TICKED]
 
 
 def test_words_beside_a_box_keep_their_spaces() -> None:
