@@ -255,9 +255,9 @@ def _is_among_words(shape: Shape, line: BBox, reading: Reading, seen: Sequence[s
 
 
 def _is_dropped(shape: Shape, line: BBox, reading: Reading) -> bool:
-    """Whether the recogniser saw nothing in the shape's place although there is room for something."""
+    """Whether the recogniser saw paper in the shape's place although there is room for something."""
     em = min(line.bottom - line.top, _EM * _side(shape.bbox))  # a pen makes a line higher than its characters
-    return not _seen(shape, line, reading) and _has_room(shape, line, reading, em)
+    return all(map(str.isspace, _seen(shape, line, reading))) and _has_room(shape, line, reading, em)
 
 
 def _has_room(shape: Shape, line: BBox, reading: Reading, em: float | None = None) -> bool:

@@ -209,8 +209,9 @@ def test_a_ticked_box_whose_tick_touches_the_next_word_is_one_of_its_list() -> N
     line = BBox(0, 0, 130, 36)
     empty = Shape(BBox(8, 8, 29, 29), "box", UNTICKED, True, True, inf)
     ticked = Shape(BBox(78, 10, 98, 30), "box", TICKED, True, False, 1.0)
-    dropped = Reading("☐有 无", 0.55, (0.14, 0.35, 0.54, 0.85))
-    assert [mark.mark for mark in marks_of_line([empty, ticked], line, dropped, [empty])] == [UNTICKED, TICKED]
+    for space in (0.54, 0.68):  # beside the box and in it
+        dropped = Reading("☐有 无", 0.55, (0.14, 0.35, space, 0.85))
+        assert [mark.mark for mark in marks_of_line([empty, ticked], line, dropped, [empty])] == [UNTICKED, TICKED]
     character = Reading("☐有回无", 0.9, (0.14, 0.35, 0.68, 0.85))
     assert [mark.mark for mark in marks_of_line([empty, ticked], line, character, [empty])] == [UNTICKED]
 
