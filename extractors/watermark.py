@@ -13,6 +13,7 @@ _TEXT, _PALE, _PAPER = 140, 170, 246  # brightness, of paper at 255: text is dar
 _EDGE = 3  # pixels beside a dark stroke that may be its soft edge
 _LETTER = (0.02, 0.25)  # of the page's longer side: a watermark's strokes are larger than text, smaller than shadows
 _SHARE = 0.001  # of the page: less pale ink is no watermark
+_DARK = 0.1  # of as much ink: where less is darker than the marks, they are the text of a pale print
 _MARGIN = 12  # brightness that a watermark varies by
 _EVEN = 8  # a quarter of a watermark's ink is not much darker than its median; of a shadow it is
 
@@ -31,6 +32,8 @@ def without_watermark(image: Image, flat: Image, longest: int) -> Image:
     if half - quarter > _EVEN:
         return image
     paper = cv2.threshold(flat, max(low, _PALE) - _MARGIN, 255, cv2.THRESH_BINARY)[1]
+    if flat.size - cv2.countNonZero(paper) < _DARK * cv2.countNonZero(strokes):
+        return image
     return np.asarray(cv2.bitwise_or(image, paper if image.ndim == 2 else cv2.merge([paper] * 3)), np.uint8)
 
 

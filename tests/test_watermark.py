@@ -39,6 +39,15 @@ def test_a_page_without_watermark_is_left_alone() -> None:
     assert without_watermark(plain, flat_of(plain), max(plain.shape)) is plain
 
 
+@pytest.mark.parametrize("ink", [180, 200])
+def test_large_print_of_a_page_that_is_pale_all_over_is_no_watermark(ink: int) -> None:
+    image, draw = sheet(400, 300)
+    for line in range(6):
+        draw.text((60, 40 + 90 * line), "示例科技有限公司", font=face(26), fill=(ink,) * 3)
+    pale = scanned(image, noise=2)
+    assert without_watermark(pale, flat_of(pale), max(pale.shape)) is pale
+
+
 def test_a_shadow_is_no_watermark() -> None:
     plain = page(None)
     shade = np.linspace(1.0, 0.6, plain.shape[1])[None, :, None]
