@@ -48,8 +48,8 @@ def _streaks(image: Image) -> Iterator[tuple[int, int]]:
     step = height // (_PARTS * _LOOKS)
     if not step:
         return
-    sampled = np.array_split(_dark(image[::step], thickest), _PARTS)
-    everywhere = np.all([part.mean(axis=0) > 0.5 for part in sampled], axis=0)
+    looks = _dark(image[::step][: _PARTS * _LOOKS], thickest).reshape(_PARTS, _LOOKS, width)
+    everywhere = (looks.sum(axis=1, dtype=np.uint8) > _LOOKS // 2).all(axis=0)
     if not everywhere.any():
         return
     near = cv2.dilate(everywhere.astype(np.uint8)[None], np.ones((1, 5), np.uint8))[0] > 0
@@ -65,8 +65,8 @@ def _streaks(image: Image) -> Iterator[tuple[int, int]]:
             yield first - 1, last + 1
 
 
-def _dark(rows: Image, thickest: int) -> npt.NDArray[np.bool_]:
-    """What is darker than the brightest beside it."""
+def _dark(rows: Image, thickest: int) -> Image:
+    """1 where it is darker than the brightest beside it."""
     bright = grey(np.ascontiguousarray(rows))
     around = cv2.dilate(bright, np.ones((1, 2 * thickest + 1), np.uint8))
-    return np.asarray(cv2.subtract(around, bright) > _DARKER, np.bool_)
+    return np.asarray(cv2.threshold(cv2.subtract(around, bright), _DARKER, 1, cv2.THRESH_BINARY)[1], np.uint8)
