@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -28,6 +29,9 @@ Image = npt.NDArray[np.uint8]
 
 _ALONE = {"一": "—", "q": "9"}
 _SMALL = 12 / 960  # of the page's longer side: text that is lower is looked for anew; usually it is 14 / 960 high
+_SEEN, _MORE = 0.6, 1.4  # of a page's writing: where less lies in lines, they are looked for anew; times as much then
+_EACH = 4  # pixels, of which one is looked at for that
+_STROKE = 1 / 40  # of the longer side: no stroke of a character is so long
 _LARGER_SIDE = 1440  # pixels, for small text: one side, since each size that detection is given takes memory
 
 
@@ -58,7 +62,7 @@ def read_viewed(image: Image, dpi: float) -> tuple[tuple[Line | Table, ...], Vie
         return (), None
     page = prepare(image)
     pictures = _pictures(page)
-    found = apart(_detected(pictures.bare, max(page.size)))
+    found = apart(_detected(pictures, max(page.size)))
     scale = _scale(found)
     pale = hairlines(pictures.ink, pictures.flat, scale, found)
     horizontals, verticals = rulings(pictures.ink, scale, found, pale)
@@ -81,12 +85,39 @@ def _pictures(page: Prepared) -> _Pictures:
     return _Pictures(page.image, clean, bare, flat, ink, unsealed.places)
 
 
-def _detected(image: Image, longest: int) -> tuple[BBox, ...]:
-    """Where lines of text stand; those of small print, and of a large sheet, in a larger picture."""
+def _detected(pictures: _Pictures, longest: int) -> tuple[BBox, ...]:
+    """Where lines of text stand; those of small print, and of a large sheet, in a larger picture.
+
+    On patterned paper detection leaves out most lines, and finds them where nothing but their strokes is left."""
+    image, writing = pictures.bare, _writing(pictures.ink, longest)
     found = ocr.detect(image, longest)
+    if (seen := _within(found, writing)) < _SEEN * cv2.countNonZero(writing):
+        strokes = _strokes_alone(image, pictures.ink)
+        anew = ocr.detect(strokes, longest)
+        if _within(anew, writing) > _MORE * seen:
+            image, found = strokes, anew
     if not found or _text_height(found) >= _SMALL * longest:
         return found
     return ocr.detect(image, longest, _LARGER_SIDE)
+
+
+def _writing(ink: Image, longest: int) -> Image:
+    """Of each fourth pixel, the ink that is no part of a rule or a bar."""
+    some = np.ascontiguousarray(ink[::_EACH, ::_EACH])
+    run = max(3, round(_STROKE * longest / _EACH))
+    long = [cv2.morphologyEx(some, cv2.MORPH_OPEN, np.ones(shape, np.uint8)) for shape in ((1, run), (run, 1))]
+    return np.asarray(cv2.subtract(some, cv2.bitwise_or(*long)), np.uint8)
+
+
+def _within(boxes: Sequence[BBox], writing: Image) -> int:
+    """How much of it lies in the boxes."""
+    return sum(cv2.countNonZero(ocr.crop(writing, _points(box, _EACH))) for box in boxes)
+
+
+def _strokes_alone(image: Image, ink: Image) -> Image:
+    """The ink with its soft edges on white paper."""
+    paper = cv2.bitwise_not(cv2.dilate(ink, np.ones((3, 3), np.uint8)))
+    return np.asarray(cv2.bitwise_or(image, paper if image.ndim == 2 else cv2.merge([paper] * 3)), np.uint8)
 
 
 def _scale(found: Sequence[BBox]) -> float:

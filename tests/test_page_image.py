@@ -255,3 +255,10 @@ def test_a_dot_or_a_strip_has_no_blocks(size: tuple[int, int], ink: int) -> None
 
 def test_a_blank_page_has_no_blocks() -> None:
     assert read_page_image(np.full((300, 200, 3), 250, np.uint8), 72) == ()
+
+
+def test_lines_on_patterned_paper_are_found() -> None:
+    page = np.asarray(form(ROWS, COLUMNS).convert("L"))
+    y, x = np.mgrid[: page.shape[0], : page.shape[1]]
+    waves = np.sin((y + 14 * np.sin(x / 37)) / 5) + np.sin((x + 14 * np.sin(y / 41)) / 5)
+    assert texts((page * (1 - 0.16 * (waves > 1.1))).astype(np.uint8)) == READ
