@@ -15,7 +15,7 @@ from extractors.unusable import Unusable
 from pipeline import media
 from pipeline.model import Document, Line, Method, Page, Problem
 
-VERSION = f"23+{OCR_VERSION}"  # pictures of pages are read by OCR
+VERSION = f"24+{OCR_VERSION}"  # pictures of pages are read by OCR
 
 
 FEW_CHARACTERS = 300  # a document of pictures has a heading and captions at most; a blank form has twice as many

@@ -22,7 +22,7 @@ from extractors.picture import dpi_of, squared_size
 from pipeline.media import TIFF, media_type
 from pipeline.model import Document, Method, Page, Problem
 
-VERSION = f"23+{ocr.VERSION}"
+VERSION = f"24+{ocr.VERSION}"
 MOST_PAGES = 500  # read of one file
 MOST_PIXELS = 89_478_485  # of one frame, where Pillow begins to warn of a bomb; A3 at 600 dpi has 70 million
 

@@ -26,7 +26,7 @@ from pipeline.media import PDF
 from pipeline.model import BBox, Document, Line, Method, Page, Problem
 from pipeline.names import display_name
 
-VERSION = f"23+{OCR_VERSION}"
+VERSION = f"24+{OCR_VERSION}"
 MOST_PAGES = 500  # read of one file
 _NAMED = 5  # attached files that a message names
 SCAN_DPI = 200.0
