@@ -1,6 +1,6 @@
 """What the recognition network sees in crops of lines, step by step; a step is 8 pixels of 48 in height."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 from unicodedata import normalize
@@ -18,22 +18,28 @@ _STEP = np.dtype(
     [("class", np.intp), ("likely", np.float32), ("sure", np.float64), ("l", np.float32), ("1", np.float32)]
 )
 _RARE = 0.1
-_AT_ONCE = 64  # crops: between runs of a network each takes twice the time; of one not parted a step has 75 kB
+_AT_ONCE = 64  # crops whose steps are kept: of a network that is not parted a step has 75 kB
+_PREPARED = 16  # crops: one by one, between runs of the network, each takes twice the time; more only take memory
 
 
 def recognise(crops: Iterable[Tensor]) -> list[Steps]:
     """The steps of each crop. Crops are (1, 3, 48, width), as the network takes them.
 
     The network's head is given what many crops' steps leave open, all in one."""
-    rest, found = iter(crops), list[Steps]()
-    while some := list(islice(rest, _AT_ONCE)):
-        seen = [_recogniser().body(crop)[0].copy() for crop in some]
+    rest, found = _seen(iter(crops)), list[Steps]()
+    while seen := list(islice(rest, _AT_ONCE)):
         features = np.concatenate(seen)
         written = ~_recogniser().is_blank(features)
         steps = np.zeros(len(features), _STEP)
         steps[written] = _told(features[written])
         found += np.split(steps, np.cumsum([len(crop) for crop in seen])[:-1])
     return found
+
+
+def _seen(crops: Iterator[Tensor]) -> Iterator[Tensor]:
+    """The features of each crop's steps."""
+    while some := list(islice(crops, _PREPARED)):
+        yield from (_recogniser().body(crop)[0].copy() for crop in some)
 
 
 def classified(probabilities: Tensor) -> Steps:
