@@ -27,6 +27,11 @@ def grey(image: Image) -> Image:
     return image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
+def with_paper(image: Image, paper: cv2.typing.MatLike) -> Image:
+    """The image, white where `paper` is 255."""
+    return np.asarray(cv2.bitwise_or(image, paper if image.ndim == 2 else cv2.merge([paper] * 3)), np.uint8)
+
+
 def channels(image: cv2.typing.MatLike) -> tuple[Image, Image, Image]:
     """Red, green and blue, each of shape (height, width)."""
     red, green, blue = (image, image, image) if image.ndim == 2 else cv2.split(image)

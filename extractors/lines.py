@@ -67,6 +67,11 @@ def sides(boxes: Sequence[BBox]) -> tuple[Floats, Floats, Floats, Floats]:
     return found[:, 0:1], found[:, 1:2], found[:, 2:3], found[:, 3:4]
 
 
+def shifted(box: BBox, right: float, down: float) -> BBox:
+    """The box so far to the right and down."""
+    return BBox(box.x0 + right, box.top + down, box.x1 + right, box.bottom + down)
+
+
 def area(box: BBox) -> float:
     return (box.x1 - box.x0) * (box.bottom - box.top)
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from extractors.box_states import circle, corners, share, state
 from extractors.colour import grey
-from extractors.lines import touch
+from extractors.lines import shifted, touch
 from extractors.ocr import crop
 from pipeline.model import TICKED, BBox
 
@@ -75,8 +75,8 @@ def find_shapes(image: Image, ink: Image, row: BBox, height: float, places: Sequ
     stretches = _stretches(faint, wanted, height)
     boxes = [box for stretch in stretches for box in _boxes(part, faint, stretch, wanted, height)]
     ticks = [tick for tick in ticks if not any(touch(tick.bbox, box.bbox) for box in boxes)]
-    moved = [replace(shape, bbox=_moved(shape.bbox, x0, top)) for shape in [*boxes, *ticks]]
-    return tuple(sorted(moved, key=lambda shape: shape.bbox.x0))
+    shapes = [replace(shape, bbox=shifted(shape.bbox, x0, top)) for shape in [*boxes, *ticks]]
+    return tuple(sorted(shapes, key=lambda shape: shape.bbox.x0))
 
 
 def _bridged(height: float) -> int:
@@ -145,7 +145,7 @@ def _boxes(part: Image, faint: Image, stretch: slice, wanted: Sequence[Columns],
     taken: list[BBox] = []
     boxes: list[Shape] = []
     for likeness, place in sorted(found, key=lambda item: -item[0]):
-        inner = _moved(place, stretch.start, 0)
+        inner = shifted(place, stretch.start, 0)
         if likeness < _WEAK or any(touch(inner, other) for other in taken):
             continue
         box = _grown(part, inner)
@@ -373,7 +373,3 @@ def _strokes(shape: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
 def _kernel(tall: int, width: int) -> Image:
     """What strokes are closed and opened with; kept, since making one takes a fifth of the time of using it."""
     return np.ones((tall, width), np.uint8)
-
-
-def _moved(box: BBox, right: float, down: float) -> BBox:
-    return BBox(box.x0 + right, box.top + down, box.x1 + right, box.bottom + down)

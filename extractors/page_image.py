@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from extractors import checkboxes, ocr
 from extractors.checkboxes import CheckBox
+from extractors.colour import with_paper
 from extractors.grid import innermost, order_blocks, tables_from_rulings
 from extractors.hairlines import hairlines
 from extractors.lines import area, hull
@@ -116,8 +117,7 @@ def _within(boxes: Sequence[BBox], writing: Image) -> int:
 
 def _strokes_alone(image: Image, ink: Image) -> Image:
     """The ink with its soft edges on white paper."""
-    paper = cv2.bitwise_not(cv2.dilate(ink, np.ones((3, 3), np.uint8)))
-    return np.asarray(cv2.bitwise_or(image, paper if image.ndim == 2 else cv2.merge([paper] * 3)), np.uint8)
+    return with_paper(image, cv2.bitwise_not(cv2.dilate(ink, np.ones((3, 3), np.uint8))))
 
 
 def _scale(found: Sequence[BBox]) -> float:

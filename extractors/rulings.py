@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from extractors.dotted import dotted, pieces_of, specks
 from extractors.grid import Ruling, tables_from_rulings
-from extractors.lines import Floats, sides, touch
+from extractors.lines import Floats, shifted, sides, touch
 from extractors.runs import Image, Labels, Places, Runs, labelled, opened, runs_of
 from pipeline.model import BBox
 
@@ -190,7 +190,7 @@ def _joined(page: _Page) -> Iterator[tuple[BBox, float]]:
     middles = _middles(runs, of, y0 - 1)
     for index in np.flatnonzero(x1 - x0 >= _SHORTEST * page.scale).tolist():
         left, top, right, bottom = (int(side[index]) for side in (x0, y0, x1, y1))
-        stroke = _moved(BBox(left, top, right, bottom), page.left, page.top)
+        stroke = shifted(BBox(left, top, right, bottom), page.left, page.top)
         middle = float(middles[index])
         if not _is_thin(stroke, page.scale):
             start = int(np.searchsorted(rows, top - 1))
@@ -330,10 +330,6 @@ def _within(stroke: BBox, box: BBox) -> bool:
 
 def _stroke(rule: Ruling) -> BBox:
     return BBox(rule.start, rule.position, rule.end, rule.position)
-
-
-def _moved(box: BBox, across: float, down: float) -> BBox:
-    return BBox(box.x0 + across, box.top + down, box.x1 + across, box.bottom + down)
 
 
 def _turned(box: BBox) -> BBox:

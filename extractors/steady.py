@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from extractors.doubts import amiss
+from extractors.lines import shifted
 from extractors.turned import moved
 from pipeline.model import BBox, Document, FieldValue, Method, Page, Row
 
@@ -30,7 +31,7 @@ def _leant(page: Page, angle: float) -> Page:
 
     def move(box: BBox) -> BBox:
         right, low = angle * (down - (box.top + box.bottom) / 2), angle * ((box.x0 + box.x1) / 2 - across)
-        return BBox(box.x0 + right, box.top + low, box.x1 + right, box.bottom + low)
+        return shifted(box, right, low)
 
     return moved(page, move)
 

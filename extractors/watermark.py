@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from extractors.colour import with_paper
+
 Image = npt.NDArray[np.uint8]
 
 _TEXT, _PALE, _PAPER = 140, 170, 246  # brightness, of paper at 255: text is darker than the first, marks are between
@@ -34,7 +36,7 @@ def without_watermark(image: Image, flat: Image, longest: int) -> Image:
     paper = cv2.threshold(flat, max(low, _PALE) - _MARGIN, 255, cv2.THRESH_BINARY)[1]
     if flat.size - cv2.countNonZero(paper) < _DARK * cv2.countNonZero(strokes):
         return image
-    return np.asarray(cv2.bitwise_or(image, paper if image.ndim == 2 else cv2.merge([paper] * 3)), np.uint8)
+    return with_paper(image, paper)
 
 
 def _strokes(flat: Image) -> Image:
